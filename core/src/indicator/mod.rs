@@ -1,0 +1,1 @@
+//! Indicators: definition, tally, estimate, suppression, release, tile.

@@ -1,0 +1,1 @@
+//! Company and register responses: merged automerge registers behind a gate.

@@ -1,0 +1,1 @@
+//! Exchange of items and deposits of sealed records.

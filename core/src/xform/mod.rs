@@ -1,0 +1,1 @@
+//! XForm XML, read and written.

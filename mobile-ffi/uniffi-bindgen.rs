@@ -1,0 +1,2 @@
+//! Tsumugi.
+fn main() {}
