@@ -7,11 +7,7 @@
 //! instance without answers exists and instances keep their order after a merge.
 //! Names that begin with `@` are the response's own: `@start`, `@submitted`, `@note/…`.
 
-use std::{
-    collections::BTreeMap,
-    fmt,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
