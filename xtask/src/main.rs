@@ -1,2 +1,56 @@
-//! Tsumugi.
-fn main() {}
+//! The project's own commands: `cargo xtask demo`, `test`, `build`, `bench`.
+//!
+//! Owns the order of steps, what they need on the machine and how they report. Does not
+//! know what the parts do inside; each step is a command that anyone can run by hand.
+
+mod bench;
+mod build;
+mod demo;
+mod need;
+mod server;
+mod step;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Tsumugi's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything, fill a server with made-up data and serve it on localhost.
+    Demo(demo::Args),
+    /// Run everything that guards the project.
+    Test(test::Args),
+    /// Build one part.
+    Build {
+        /// Which part.
+        #[command(subcommand)]
+        part: build::Part,
+    },
+    /// Measure; figures go to docs/BENCHMARKS.md by hand.
+    Bench(bench::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Test(args) => test::run_parts(&args),
+        Command::Build { part } => build::run_part(&part),
+        Command::Bench(args) => bench::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
