@@ -1,1 +1,16 @@
-//! Tsumugi.
+//! Tsumugi's server: one binary, one data folder.
+//!
+//! Owns HTTP, the store, the projection of responses into rows, counting and export. What an
+//! answer means, how changes merge and how numbers are hidden is core's. Floors, imports go
+//! down only: `cli` → `start` → `http` → `projection` → `export`, `app` → `store` →
+//! `config`, `keyring`, `code`, `clock`, `api`. Everything below HTTP is synchronous.
+
+pub mod api;
+pub mod app;
+pub mod clock;
+pub mod config;
+pub mod http;
+mod start;
+
+pub use config::Config;
+pub use start::{Handle, StartError, run};

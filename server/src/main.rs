@@ -1,2 +1,3 @@
-//! Tsumugi.
+//! The binary `tsumugi`.
+
 fn main() {}

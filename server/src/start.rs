@@ -1,0 +1,116 @@
+//! Starting and stopping: one call that `serve`, the demo and the tests share.
+
+use std::{io, net::SocketAddr, thread};
+
+use tokio::{net::TcpListener, runtime, sync::watch};
+use tracing::info;
+
+use crate::{
+    app::{App, OpenError},
+    config::Config,
+    http,
+};
+
+/// The server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder could not be taken.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The port is taken.
+    #[error("the address {address} is in use by another program")]
+    PortInUse {
+        /// Address and port.
+        address: SocketAddr,
+    },
+    /// The address cannot be listened on.
+    #[error("the server cannot listen on {address}")]
+    Listen {
+        /// Address and port.
+        address: SocketAddr,
+        /// The operating system's own words.
+        source: io::Error,
+    },
+    /// No threads.
+    #[error("the server cannot start its threads")]
+    Threads(#[source] io::Error),
+}
+
+/// A running server. Stops when dropped.
+pub struct Handle {
+    addr: SocketAddr,
+    app: App,
+    stop: watch::Sender<bool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+/// Starts a server on its own threads and returns when it takes requests.
+///
+/// # Errors
+/// [`StartError`] when the data folder or the port is taken.
+pub fn run(config: Config) -> Result<Handle, StartError> {
+    let address = config.listen;
+    let (header_seconds, connections) = (config.header_seconds, config.connections);
+    // The folder first: a second process must not answer for a moment on a free port.
+    let app = App::open(config)?;
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Threads)?;
+    let listener = runtime.block_on(TcpListener::bind(address)).map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortInUse { address },
+        _ => StartError::Listen { address, source },
+    })?;
+    let addr = listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
+    let router = http::router(app.clone());
+    let (stop, stopped) = watch::channel(false);
+    let thread = thread::Builder::new()
+        .name("http".to_owned())
+        .spawn(move || runtime.block_on(http::serve(listener, router, header_seconds, connections, stopped)))
+        .map_err(StartError::Threads)?;
+    info!("listening on http://{addr}");
+    Ok(Handle { addr, app, stop, thread: Some(thread) })
+}
+
+impl Handle {
+    /// Address and port that the server listens on.
+    pub const fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// `http://` and the address.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// What the server knows.
+    pub const fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// Something that stops the server from another thread: send `true`.
+    pub fn stopper(&self) -> watch::Sender<bool> {
+        self.stop.clone()
+    }
+
+    /// Returns when the server has stopped.
+    pub fn wait(mut self) {
+        self.join();
+    }
+
+    /// Stops the server: running requests end, then the data folder is let go.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server's thread was already reported by its hook.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        self.join();
+    }
+}
