@@ -5,6 +5,7 @@ use clap::Subcommand;
 use crate::{
     need,
     step::{Outcome, command, root, run, target},
+    wasm,
 };
 
 /// A part that can be built alone.
@@ -26,7 +27,7 @@ pub(crate) enum Part {
 /// What is missing or did not compile.
 pub(crate) fn run_part(part: &Part) -> Outcome {
     match part {
-        Part::Wasm => wasm(),
+        Part::Wasm => wasm::build(),
         Part::Web => web(),
         Part::Server => server(),
         Part::Bindings => bindings(),
@@ -63,14 +64,6 @@ pub(crate) fn packages() -> Outcome {
 /// When it does not compile.
 pub(crate) fn server() -> Outcome {
     run(command("cargo", ".").args(["build", "--package", "tsumugi-server"]))
-}
-
-/// Core and its skin as WebAssembly, with the JavaScript glue, into `web/src/wasm`.
-///
-/// # Errors
-/// When the target is missing or it does not compile.
-pub(crate) fn wasm() -> Outcome {
-    need::wasm().map(drop)
 }
 
 /// The tablet library and its bindings, into `mobile-ffi/bindings`.

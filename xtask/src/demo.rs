@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::{
     build,
     step::{Outcome, Steps, command, fail, target},
+    wasm,
 };
 
 /// Options of `cargo xtask demo`.
@@ -27,7 +28,7 @@ pub(crate) struct Args {
 /// The first step that fails.
 pub(crate) fn run(args: &Args) -> Outcome {
     let mut steps = Steps::new(4);
-    steps.run("core as WebAssembly", build::wasm)?;
+    steps.run("core as WebAssembly", wasm::build)?;
     steps.run("web pages", build::web)?;
     steps.run("server", build::server)?;
     let mut server = command(target().join("debug/tsumugi"), ".");

@@ -10,6 +10,7 @@ mod need;
 mod server;
 mod step;
 mod test;
+mod wasm;
 
 use std::process::ExitCode;
 

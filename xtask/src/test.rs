@@ -8,6 +8,7 @@ use crate::{
     build, need,
     server::DemoServer,
     step::{Outcome, Steps, command, fail, run, target},
+    wasm,
 };
 
 /// Options of `cargo xtask test`.
@@ -58,7 +59,7 @@ pub(crate) fn run_parts(args: &Args) -> Outcome {
     if chosen(Part::Lint) {
         steps.run("format", || run(command("cargo", ".").args(["fmt", "--all", "--check"])))?;
     }
-    steps.run("core as WebAssembly", build::wasm)?;
+    steps.run("core as WebAssembly", wasm::build)?;
     steps.run("web pages", build::web)?;
     if chosen(Part::Lint) {
         let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
