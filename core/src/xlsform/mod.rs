@@ -1,1 +1,32 @@
-//! XLSForm workbooks, read into a form definition.
+//! XLSForm: a questionnaire as a workbook, read into a form.
+//!
+//! Owns how workbooks are opened, what their columns mean, and what is said when something
+//! in them is wrong: every problem at once, each with its cell and its remedy. Does not
+//! know how a form is filled.
+
+mod archive;
+mod build;
+mod choices;
+mod expression;
+mod finding;
+mod header;
+mod import;
+mod kinds;
+mod name;
+mod open;
+mod outline;
+mod parameters;
+mod range;
+mod reference;
+mod select;
+mod settings;
+mod sheet;
+mod suggest;
+mod survey;
+
+pub use finding::Finding;
+pub use import::{Import, Naming, import, import_workbook};
+pub use sheet::{Row, Sheet, Workbook};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+use super::*;
+use crate::form::{Control, DataType, Node, Question, Severity};
+
+fn import_md(text: &str) -> Import {
+    import_workbook(
+        &Workbook::from_markdown(text),
+        &Naming { root: "data".to_owned(), form_id: "test".to_owned() },
+    )
+}
+
+fn errors(import: &Import) -> Vec<(String, String)> {
+    let errors = import.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| (format!("{}!{}", finding.sheet, finding.cell), finding.code.clone())).collect()
+}
+
+fn question<'a>(nodes: &'a [Node], name: &str) -> &'a Question {
+    fn find<'a>(nodes: &'a [Node], name: &str) -> Option<&'a Question> {
+        nodes.iter().find_map(|node| match node {
+            Node::Question(question) if question.name == name => Some(&**question),
+            Node::Question(_) => None,
+            Node::Group(group) => find(&group.children, name),
+            Node::Repeat(repeat) => find(&repeat.children, name),
+        })
+    }
+    find(nodes, name).unwrap_or_else(|| panic!("no question {name}"))
+}
+
+const TOWN: &str = "
+| survey |
+| | type | name | label::日本語 (ja) | label::English (en) | relevant | required | parameters |
+| | select_one yn | telework | テレワーク | Telework | | yes | |
+| | begin_repeat | sites | 事業所 | Sites | | | |
+| | integer | employees | 人数 | Employees | ${telework} = 'y' | | unit=人 |
+| | calculate | double | | | | | |
+| | end_repeat | | | | | | |
+| choices |
+| | list_name | name | label::日本語 (ja) | label::English (en) |
+| | yn | y | はい | Yes |
+| | yn | n | いいえ | No |
+| settings |
+| | form_id | form_title | version | default_language |
+| | town | まち | 1 | ja |
+";
+
+#[test]
+fn a_workbook_becomes_a_form_with_languages_paths_and_units() {
+    let text =
+        TOWN.replace("| calculate | double | | | | | |", "| note | remark | 計 ${employees} | sum | | | |");
+    let import = import_md(&text);
+    assert_eq!(errors(&import), []);
+    let form = import.definition.expect("a form");
+    assert_eq!(
+        (form.form_id.as_str(), form.version.as_str(), form.default_language.as_str()),
+        ("town", "1", "ja")
+    );
+    let tags: Vec<_> =
+        form.languages.iter().map(|language| (language.tag.as_str(), language.name.as_str())).collect();
+    assert_eq!(tags, [("ja", "日本語"), ("en", "English")]);
+    let telework = question(&form.nodes, "telework");
+    assert_eq!(telework.bind.required.as_deref(), Some("true()"));
+    assert_eq!((telework.control, telework.label.get("en")), (Control::SelectOne, "Telework"));
+    let employees = question(&form.nodes, "employees");
+    assert_eq!(employees.bind.relevant.as_deref(), Some(" /data/telework  = 'y'"));
+    assert_eq!(employees.data_type, DataType::Int);
+    assert_eq!(employees.parameters.get("unit").map(String::as_str), Some("人"));
+    assert_eq!(question(&form.nodes, "remark").label.get("ja"), "計 ${ ../employees }");
+}
+
+#[test]
+fn every_error_is_reported_at_once_with_its_cell() {
+    let import = import_md(
+        "
+| survey |
+| | type | name | label | relevant | calculation |
+| | text | q-7 a | Seven | | |
+| | intger | q8 | Eight | | |
+| | text | q9 | Nine | ${q12a} = 1 | |
+| | select_one freq | q10 | Ten | | |
+| | calculate | q12 | | | |
+| | text | q13 | | | |
+| | begin_group | g | G | | |
+| choices |
+| | list_name | name | label |
+| | frequ | a | A |
+| | | b | B |
+| | frequ | a | C |
+",
+    );
+    let mut found = errors(&import);
+    found.sort();
+    let expected = [
+        ("choices!3", "list-name-missing"),
+        ("choices!B4", "choice-twice"),
+        ("survey!6", "calculation-missing"),
+        ("survey!7", "label-missing"),
+        ("survey!8", "group-open"),
+        ("survey!A3", "type-unknown"),
+        ("survey!A5", "list-unknown"),
+        ("survey!B2", "name-invalid"),
+        ("survey!D4", "reference-unknown"),
+    ];
+    assert_eq!(found, expected.map(|(cell, code)| (cell.to_owned(), code.to_owned())));
+    let remedy = |code: &str| {
+        let finding = import.findings.iter().find(|finding| finding.code == code);
+        finding.map(|finding| finding.remedy.get("en").to_owned()).unwrap_or_default()
+    };
+    assert_eq!(remedy("type-unknown"), "did you mean `integer`?");
+    assert_eq!(remedy("reference-unknown"), "did you mean ${q12}?");
+    assert_eq!(remedy("list-unknown"), "did you mean `frequ`?");
+    assert!(import.definition.is_none());
+}
