@@ -58,7 +58,9 @@ fn climbing_imports(folder: &str, floors: &[&[&str]]) -> Vec<String> {
         for other in source.crate_imports() {
             match floor_of(floors, &other) {
                 Some(floor) if floor > own || other == room => {}
-                Some(_) => wrong.push(format!("{}: `{room}` imports `{other}`, which is not below it", source.path)),
+                Some(_) => {
+                    wrong.push(format!("{}: `{room}` imports `{other}`, which is not below it", source.path))
+                }
                 None => {}
             }
         }
@@ -178,7 +180,8 @@ fn a_mod_file_says_what_a_room_owns_and_holds_no_code() {
 
 #[test]
 fn each_path_in_the_architecture_page_exists() {
-    let page = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("docs/ARCHITECTURE.md is there");
+    let page =
+        fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("docs/ARCHITECTURE.md is there");
     let prefixes = ["core/", "server/", "mobile-ffi/", "web/", "tests/", "xtask/", "forms/", "docs/"];
     let missing: Vec<String> = page
         .split('`')

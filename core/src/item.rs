@@ -133,12 +133,22 @@ impl Item {
 
     /// The bytes that are stored, sent and hashed.
     pub fn encode(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(HEADER_BYTES + self.payload.len());
+        let mut bytes = Vec::with_capacity(self.encoded_len());
+        self.encode_into(&mut bytes);
+        bytes
+    }
+
+    /// Appends the encoding to `bytes`.
+    pub fn encode_into(&self, bytes: &mut Vec<u8>) {
         bytes.push(self.kind as u8);
         bytes.extend_from_slice(self.survey.as_bytes());
         bytes.extend_from_slice(self.response.as_bytes());
         bytes.extend_from_slice(&self.payload);
-        bytes
+    }
+
+    /// Length of the encoding in bytes.
+    pub const fn encoded_len(&self) -> usize {
+        HEADER_BYTES + self.payload.len()
     }
 
     /// Reads what [`Item::encode`] wrote.

@@ -52,7 +52,8 @@ impl Source {
     fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path).expect("a source is UTF-8");
         let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let path = path.strip_prefix(root()).expect("below the workspace").to_string_lossy().replace('\\', "/");
+        let path =
+            path.strip_prefix(root()).expect("below the workspace").to_string_lossy().replace('\\', "/");
         Self { path, text, file }
     }
 

@@ -1,0 +1,1 @@
+//! The contract of [`ItemStore`](super::ItemStore), for whoever implements it.
