@@ -9,8 +9,11 @@ pub mod api;
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod code;
 pub mod http;
+pub mod keyring;
 mod start;
+pub mod store;
 
 pub use config::Config;
 pub use start::{Handle, StartError, run};

@@ -1,0 +1,15 @@
+//! The store: what the server keeps, behind small traits.
+//!
+//! Owns the traits that a database must offer, their contract and the SQLite
+//! implementation. Does not know HTTP, forms or statistics. Each method that writes is one
+//! transaction and returns when it is durable.
+
+mod error;
+mod model;
+mod sqlite;
+mod traits;
+
+pub use error::StoreError;
+pub use model::*;
+pub use sqlite::SqliteStore;
+pub use traits::*;

@@ -1,0 +1,236 @@
+//! What the store keeps, as values.
+
+use tsumugi_core::{
+    answers::Answers,
+    form::FormDefinition,
+    id::{DeviceId, ItemId, Nullifier, ResponseId, SurveyId},
+    item::Item,
+};
+
+use crate::api::Role;
+
+/// A SHA-256 hash of a secret: code, token.
+pub type SecretHash = [u8; 32];
+
+/// An item with its place in the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedItem {
+    /// Place; rises without end, gaps are allowed.
+    pub seq: u64,
+    /// The item.
+    pub item: Item,
+}
+
+/// What became of a change that a device sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Received {
+    /// It is new and durable now.
+    Inserted,
+    /// It was here already.
+    Known,
+}
+
+/// A change that waits in the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingChange {
+    /// Name of the item.
+    pub id: ItemId,
+    /// The automerge change chunk.
+    pub payload: Vec<u8>,
+}
+
+/// What the projector decided about the waiting changes of one response, and its new row.
+#[derive(Debug, Clone, Default)]
+pub struct Verdict {
+    /// Go to the log.
+    pub admitted: Vec<ItemId>,
+    /// Wait for what they depend on.
+    pub parked: Vec<ItemId>,
+    /// Refused, with the gate's code.
+    pub refused: Vec<(ItemId, String)>,
+    /// The response after them; `None` leaves it as it is.
+    pub state: Option<ResponseState>,
+    /// The row for analysis; `None` removes it.
+    pub row: Option<AnalysisRow>,
+}
+
+/// A company or register response as the projector sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseState {
+    /// Code of the stratum.
+    pub stratum: String,
+    /// `empty`, `draft`, `conflict` or `submitted`.
+    pub state: String,
+    /// How many questions have more than one answer.
+    pub conflicts: u64,
+}
+
+/// A row for analysis.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AnalysisRow {
+    /// Response, or random bytes for an anonymous row.
+    pub row: ResponseId,
+    /// Code of the stratum.
+    pub stratum: String,
+    /// Entered and calculated values.
+    pub outputs: Answers,
+}
+
+/// A form of the library.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredForm {
+    /// Its name in the library.
+    pub id: ItemId,
+    /// What it asks.
+    pub definition: FormDefinition,
+    /// File that it came from.
+    pub file_name: String,
+    /// May be used by a survey.
+    pub published: bool,
+}
+
+/// A survey's secret key, locked under a passphrase.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LockedKey {
+    /// Salt of the passphrase.
+    pub salt: Vec<u8>,
+    /// Memory in KiB that deriving costs.
+    pub memory_kib: u32,
+    /// The locked bytes.
+    pub locked: Vec<u8>,
+}
+
+/// A company of the sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Company {
+    /// The response that it fills.
+    pub response: ResponseId,
+    /// Its name.
+    pub name: String,
+    /// Code of its stratum.
+    pub stratum: String,
+    /// Corporate number, 13 digits.
+    pub corporate_number: Option<String>,
+    /// Hash of its letter's code.
+    pub code: SecretHash,
+}
+
+/// A sealed record as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredRecord {
+    /// The survey.
+    pub survey: SurveyId,
+    /// Decides that it is counted once.
+    pub nullifier: Nullifier,
+    /// Number of the stratum.
+    pub stratum: u16,
+    /// The record's bytes.
+    pub record: Vec<u8>,
+}
+
+/// Counts of anonymous records of one stratum.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SealedCount {
+    /// Number of the stratum.
+    pub stratum: u16,
+    /// Cards made.
+    pub issued: u64,
+    /// Records kept.
+    pub received: u64,
+    /// Times that other bytes arrived under a used nullifier.
+    pub conflicts: u64,
+    /// Records without a valid card.
+    pub refused: u64,
+}
+
+/// A member of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Name.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// Language tag.
+    pub language: String,
+    /// Salt of the password.
+    pub salt: Vec<u8>,
+    /// Memory in KiB of one try.
+    pub memory_kib: u32,
+    /// Hash of the password.
+    pub hash: Vec<u8>,
+}
+
+/// A session of staff.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Account.
+    pub account: String,
+    /// What it may do.
+    pub role: Role,
+    /// Language tag.
+    pub language: String,
+    /// Value of the header that proves that a page of ours sent a request.
+    pub csrf: String,
+}
+
+/// A right to enrol one tablet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolCode {
+    /// Name of the tablet.
+    pub name: String,
+    /// Surveys that it may see.
+    pub surveys: Vec<SurveyId>,
+    /// Milliseconds since 1970 after which the code is worthless.
+    pub expires: i64,
+}
+
+/// An enrolled device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDevice {
+    /// Its id.
+    pub id: DeviceId,
+    /// `tablet` or `company`.
+    pub role: String,
+    /// Its name.
+    pub name: String,
+    /// Surveys that it may see.
+    pub surveys: Vec<SurveyId>,
+    /// Of a company: the only response that it may see.
+    pub response: Option<ResponseId>,
+    /// Milliseconds since 1970.
+    pub enrolled: i64,
+    /// Milliseconds since 1970.
+    pub last_seen: Option<i64>,
+    /// May not sync any more.
+    pub revoked: bool,
+}
+
+/// The sufficient statistics of an indicator in a survey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredTally {
+    /// Id of the indicator.
+    pub indicator: String,
+    /// The survey.
+    pub survey: SurveyId,
+    /// Hash of the definition that it was counted with.
+    pub definition: [u8; 32],
+    /// The tally as JSON.
+    pub tally: String,
+}
+
+/// A row of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Number.
+    pub seq: i64,
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// Account, `device` or `local`.
+    pub who: String,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub object: String,
+    /// SHA-256 over the hash before and this row.
+    pub hash: Vec<u8>,
+}

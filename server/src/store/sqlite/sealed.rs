@@ -1,0 +1,160 @@
+//! Cards and sealed records. No time, no device, no order: the tables are WITHOUT ROWID.
+
+use rusqlite::{Connection, OptionalExtension};
+use sha2::{Digest, Sha256};
+use tsumugi_core::{
+    id::{Nullifier, SurveyId},
+    item::Item,
+};
+
+use super::{database::SqliteStore, items::append};
+use crate::store::{SealedCount, SealedIntake, Stored, StoredRecord};
+
+/// What became of the records of a batch, in one stratum.
+#[derive(Default)]
+struct Outcome {
+    received: i64,
+    conflicts: i64,
+    refused: i64,
+}
+
+fn deposit(db: &Connection, records: &mut [StoredRecord]) -> Stored<()> {
+    // Sorted: neighbours in the tree are written together, and the order of arrival is gone.
+    records.sort_unstable_by_key(|record| (record.survey, record.nullifier));
+    let mut tally: std::collections::BTreeMap<(SurveyId, u16), Outcome> = std::collections::BTreeMap::new();
+    for record in records.iter() {
+        let outcome = tally.entry((record.survey, record.stratum)).or_default();
+        match deposit_one(db, record)? {
+            Taken::New => outcome.received += 1,
+            Taken::Again => (),
+            Taken::Conflict => outcome.conflicts += 1,
+            Taken::Refused => outcome.refused += 1,
+        }
+    }
+    let mut count = db.prepare_cached(
+        "UPDATE sealed_counts
+         SET received = received + ?3, conflicts = conflicts + ?4, refused = refused + ?5
+         WHERE survey = ?1 AND stratum = ?2",
+    )?;
+    for ((survey, stratum), outcome) in tally {
+        if outcome.received + outcome.conflicts + outcome.refused > 0 {
+            count.execute((
+                survey.as_bytes(),
+                stratum,
+                outcome.received,
+                outcome.conflicts,
+                outcome.refused,
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+enum Taken {
+    New,
+    Again,
+    Conflict,
+    Refused,
+}
+
+fn deposit_one(db: &Connection, record: &StoredRecord) -> Stored<Taken> {
+    let key = (record.survey.as_bytes(), record.nullifier.as_bytes());
+    let card: Option<u16> = db
+        .prepare_cached("SELECT stratum FROM cards WHERE survey = ?1 AND nullifier = ?2")?
+        .query_row(key, |row| row.get(0))
+        .optional()?;
+    if card != Some(record.stratum) {
+        return Ok(Taken::Refused);
+    }
+    let inserted = db
+        .prepare_cached(
+            "INSERT INTO sealed (survey, nullifier, stratum, record)
+             VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute((key.0, key.1, record.stratum, &record.record))?;
+    if inserted > 0 {
+        return Ok(Taken::New);
+    }
+    let kept: Vec<u8> = db
+        .prepare_cached("SELECT record FROM sealed WHERE survey = ?1 AND nullifier = ?2")?
+        .query_row(key, |row| row.get(0))?;
+    if kept == record.record {
+        return Ok(Taken::Again);
+    }
+    // Whatever the order and the device, the same one of two stays.
+    if Sha256::digest(&record.record) < Sha256::digest(&kept) {
+        db.prepare_cached("UPDATE sealed SET record = ?3 WHERE survey = ?1 AND nullifier = ?2")?
+            .execute((key.0, key.1, &record.record))?;
+    }
+    Ok(Taken::Conflict)
+}
+
+impl SealedIntake for SqliteStore {
+    fn put_cards(
+        &self,
+        survey: SurveyId,
+        stratum: u16,
+        mut cards: Vec<Nullifier>,
+        items: Vec<Item>,
+    ) -> Stored<()> {
+        cards.sort_unstable();
+        self.write(move |db| {
+            let mut insert =
+                db.prepare_cached("INSERT INTO cards (survey, nullifier, stratum) VALUES (?1, ?2, ?3)")?;
+            for card in &cards {
+                insert.execute((survey.as_bytes(), card.as_bytes(), stratum))?;
+            }
+            db.execute(
+                "INSERT INTO sealed_counts (survey, stratum, issued)
+                 VALUES (?1, ?2, ?3)
+                 ON CONFLICT (survey, stratum) DO UPDATE SET issued = issued + excluded.issued",
+                (survey.as_bytes(), stratum, i64::try_from(cards.len()).unwrap_or(i64::MAX)),
+            )?;
+            append(db, &items)
+        })
+    }
+
+    fn deposit(&self, mut records: Vec<StoredRecord>) -> Stored<()> {
+        self.write(move |db| deposit(db, &mut records))
+    }
+
+    fn sealed_counts(&self, survey: SurveyId) -> Stored<Vec<SealedCount>> {
+        self.read(|db| {
+            let mut select = db.prepare_cached(
+                "SELECT stratum, issued, received, conflicts, refused
+                 FROM sealed_counts
+                 WHERE survey = ?1
+                 ORDER BY stratum",
+            )?;
+            let rows = select.query_map([survey.as_bytes()], |row| {
+                Ok(SealedCount {
+                    stratum: row.get(0)?,
+                    issued: row.get(1)?,
+                    received: row.get(2)?,
+                    conflicts: row.get(3)?,
+                    refused: row.get(4)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn each_record(&self, survey: SurveyId, each: &mut dyn FnMut(StoredRecord)) -> Stored<()> {
+        self.read(|db| {
+            let mut select = db.prepare(
+                "SELECT nullifier, stratum, record FROM sealed WHERE survey = ?1 ORDER BY nullifier",
+            )?;
+            let mut rows = select.query([survey.as_bytes()])?;
+            while let Some(row) = rows.next()? {
+                each(StoredRecord {
+                    survey,
+                    nullifier: Nullifier::from_bytes(row.get(0)?),
+                    stratum: row.get(1)?,
+                    record: row.get(2)?,
+                });
+            }
+            Ok(())
+        })
+    }
+}

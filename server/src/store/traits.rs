@@ -1,0 +1,146 @@
+//! What a database must offer. Small traits: a second database passes the same contract.
+
+use tsumugi_core::{
+    id::{DeviceId, ItemId, Nullifier, ResponseId, SurveyId},
+    item::Item,
+    survey::Survey,
+};
+
+use super::{error::StoreError, model::*};
+
+/// What a method of the store returns.
+pub type Stored<T> = Result<T, StoreError>;
+
+/// The log of items and the inbox before it.
+pub trait ItemLog {
+    /// Random name of this log; new after a restore.
+    fn epoch(&self) -> Stored<u64>;
+    /// Appends what the server itself made; what is known is left alone.
+    fn append(&self, items: Vec<Item>) -> Stored<()>;
+    /// Takes changes of a device into the inbox.
+    fn receive(&self, device: Option<DeviceId>, items: Vec<Item>) -> Stored<Vec<Received>>;
+    /// Items of `survey` after `cursor`, in order, until `max_bytes` are passed; at least one.
+    fn after(&self, survey: SurveyId, cursor: u64, max_bytes: usize) -> Stored<Vec<LoggedItem>>;
+    /// The item of that name, from the log only.
+    fn item(&self, id: ItemId) -> Stored<Option<Item>>;
+    /// Names of the items of `survey`.
+    fn ids(&self, survey: SurveyId) -> Stored<Vec<(ItemId, Option<ResponseId>)>>;
+    /// Admitted changes of a response, in order.
+    fn changes(&self, response: ResponseId) -> Stored<Vec<Vec<u8>>>;
+    /// Responses that have changes waiting, at most `limit`.
+    fn waiting(&self, limit: usize) -> Stored<Vec<(SurveyId, ResponseId)>>;
+    /// Waiting and parked changes of a response, in order of arrival.
+    fn waiting_changes(&self, response: ResponseId) -> Stored<Vec<WaitingChange>>;
+    /// Writes what the projector decided about a response, in one transaction.
+    fn settle(&self, survey: SurveyId, response: ResponseId, verdict: Verdict) -> Stored<()>;
+    /// How many changes wait, are parked, were refused.
+    fn inbox_counts(&self) -> Stored<[u64; 3]>;
+    /// How many changes of a survey were refused.
+    fn quarantined(&self, survey: SurveyId) -> Stored<u64>;
+}
+
+/// Forms, surveys, their keys and companies.
+pub trait Catalogue {
+    /// Puts a form into the library; the same form again is left alone.
+    fn put_form(&self, form: StoredForm, now: i64) -> Stored<()>;
+    /// Marks a form as usable; false when there is no such form.
+    fn publish_form(&self, id: ItemId) -> Stored<bool>;
+    /// The form of that name.
+    fn form(&self, id: ItemId) -> Stored<Option<StoredForm>>;
+    /// All forms, newest first.
+    fn forms(&self) -> Stored<Vec<StoredForm>>;
+    /// Puts a survey of a higher revision, its key and the items that tell devices of it.
+    fn put_survey(&self, survey: Survey, key: Option<LockedKey>, items: Vec<Item>) -> Stored<()>;
+    /// The survey of that id.
+    fn survey(&self, id: SurveyId) -> Stored<Option<Survey>>;
+    /// All surveys.
+    fn surveys(&self) -> Stored<Vec<Survey>>;
+    /// The locked key of a survey.
+    fn survey_key(&self, id: SurveyId) -> Stored<Option<LockedKey>>;
+    /// Adds companies to the sample of a survey, with their assignments.
+    fn put_companies(&self, survey: SurveyId, companies: Vec<Company>, items: Vec<Item>) -> Stored<()>;
+    /// Companies of a survey.
+    fn companies(&self, survey: SurveyId) -> Stored<Vec<Company>>;
+    /// The company whose letter has that code.
+    fn company_by_code(&self, code: SecretHash) -> Stored<Option<(SurveyId, Company)>>;
+}
+
+/// Cards and sealed records. Knows no device, no account, no time.
+pub trait SealedIntake {
+    /// Makes cards valid, with the items that tell devices of them.
+    fn put_cards(&self, survey: SurveyId, stratum: u16, cards: Vec<Nullifier>, items: Vec<Item>) -> Stored<()>;
+    /// Takes a batch. A record counts when its nullifier belongs to a card of its stratum; the
+    /// insert decides, and of different bytes under one nullifier the smaller SHA-256 stays.
+    fn deposit(&self, records: Vec<StoredRecord>) -> Stored<()>;
+    /// Counts by stratum.
+    fn sealed_counts(&self, survey: SurveyId) -> Stored<Vec<SealedCount>>;
+    /// Calls `each` for every record of a survey, in order of nullifiers.
+    fn each_record(&self, survey: SurveyId, each: &mut dyn FnMut(StoredRecord)) -> Stored<()>;
+}
+
+/// Responses as projected, rows for analysis and tallies: all rebuilt from items or records.
+pub trait Analysis {
+    /// Responses of a survey by state.
+    fn responses(&self, survey: SurveyId) -> Stored<Vec<(ResponseId, ResponseState)>>;
+    /// Closes a survey: its new description and items, and all its rows, in one transaction.
+    fn put_rows(&self, survey: SurveyId, rows: Vec<AnalysisRow>) -> Stored<()>;
+    /// How many rows a survey has.
+    fn row_count(&self, survey: SurveyId) -> Stored<u64>;
+    /// Calls `each` for every row of a survey.
+    fn each_row(&self, survey: SurveyId, each: &mut dyn FnMut(AnalysisRow)) -> Stored<()>;
+    /// Puts tallies over those of the same indicator and survey.
+    fn put_tallies(&self, tallies: Vec<StoredTally>) -> Stored<()>;
+    /// All tallies.
+    fn tallies(&self) -> Stored<Vec<StoredTally>>;
+}
+
+/// Accounts, sessions and the audit.
+pub trait Staff {
+    /// Adds an account, or gives it a new password and role; its sessions end.
+    fn put_account(&self, account: Account) -> Stored<()>;
+    /// The account of that name.
+    fn account(&self, name: String) -> Stored<Option<Account>>;
+    /// All accounts.
+    fn accounts(&self) -> Stored<Vec<Account>>;
+    /// Opens a session.
+    fn put_session(&self, token: SecretHash, account: String, csrf: String, expires: i64) -> Stored<()>;
+    /// The session of that token, unless it has ended.
+    fn session(&self, token: SecretHash, now: i64) -> Stored<Option<Session>>;
+    /// Moves the end of a session.
+    fn touch_session(&self, token: SecretHash, expires: i64) -> Stored<()>;
+    /// Ends a session.
+    fn end_session(&self, token: SecretHash) -> Stored<()>;
+    /// Appends to the audit.
+    fn record(&self, at: i64, who: String, action: String, object: String) -> Stored<()>;
+    /// The last rows of the audit, newest first.
+    fn audit(&self, limit: usize) -> Stored<Vec<AuditRow>>;
+}
+
+/// Codes and devices.
+pub trait Devices {
+    /// Makes an enrolment code valid.
+    fn put_code(&self, code: SecretHash, right: EnrolCode) -> Stored<()>;
+    /// Uses up a code and enrols a device, in one transaction; `None` when the code is not valid.
+    fn enrol(&self, code: SecretHash, device: StoredDevice, token: SecretHash) -> Stored<Option<StoredDevice>>;
+    /// Enrols a browser of a company.
+    fn put_device(&self, device: StoredDevice, token: SecretHash) -> Stored<()>;
+    /// The device of that token, also when it is revoked.
+    fn device_by_token(&self, token: SecretHash) -> Stored<Option<StoredDevice>>;
+    /// All devices.
+    fn devices(&self) -> Stored<Vec<StoredDevice>>;
+    /// Notes that a device has synced.
+    fn seen(&self, id: DeviceId, now: i64) -> Stored<()>;
+    /// Revokes a device; false when there is none.
+    fn revoke(&self, id: DeviceId) -> Stored<bool>;
+}
+
+/// The state of the database itself.
+pub trait Upkeep {
+    /// A secret value of this installation, made at first use.
+    fn secret(&self, name: &'static str) -> Stored<[u8; 32]>;
+    /// Reads the whole database and says what is wrong with it; empty when sound.
+    fn verify(&self) -> Stored<Vec<String>>;
+}
+
+/// All that the server asks of its database.
+pub trait Store: ItemLog + Catalogue + SealedIntake + Analysis + Staff + Devices + Upkeep + Send + Sync {}
