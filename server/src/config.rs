@@ -44,6 +44,9 @@ pub struct Config {
     pub wrong_codes: u32,
     /// `TSUMUGI_WRONG_CODE_MINUTES`: how long it must wait, in minutes.
     pub wrong_code_minutes: u32,
+    /// `TSUMUGI_TRUST_PROXY`: a proxy of ours stands before this server, and the last address of
+    /// `x-forwarded-for` is who asks.
+    pub trust_proxy: bool,
     /// `TSUMUGI_HEADER_SECONDS`: seconds in which the head of a request must arrive.
     pub header_seconds: u64,
     /// `TSUMUGI_BODY_SECONDS`: seconds in which the next piece of a body must arrive.
@@ -80,6 +83,7 @@ impl Default for Config {
             code_minutes: 15,
             wrong_codes: 5,
             wrong_code_minutes: 15,
+            trust_proxy: false,
             header_seconds: 10,
             body_seconds: 15,
             connections: 4096,

@@ -1,8 +1,24 @@
 //! The application that handlers, the projector and the command line share.
 
-use std::{fs::File, io, path::PathBuf, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use crate::config::Config;
+use tokio::sync::Notify;
+
+use super::limiter::Limiter;
+use crate::{
+    config::Config,
+    keyring,
+    store::{SqliteStore, Store, StoreError},
+};
 
 /// The data folder could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +37,14 @@ pub enum OpenError {
         /// The operating system's own words.
         source: io::Error,
     },
+    /// The database cannot be opened. It is left as it is.
+    #[error("the database `{file}` cannot be opened and was left as it is")]
+    Database {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: StoreError,
+    },
 }
 
 /// What the server knows while it runs; cheap to clone.
@@ -29,6 +53,13 @@ pub struct App(Arc<Inner>);
 
 struct Inner {
     config: Config,
+    store: Arc<dyn Store>,
+    pepper: [u8; 32],
+    local_token: String,
+    wrong_codes: Limiter,
+    wrong_passwords: Limiter,
+    news: Notify,
+    full: AtomicBool,
     // Held as long as the process lives; the operating system lets go of it after a kill.
     _lock: File,
 }
@@ -37,22 +68,122 @@ impl App {
     /// Takes the data folder and opens what lies in it.
     ///
     /// # Errors
-    /// [`OpenError`] when another process has the folder or it cannot be written.
+    /// [`OpenError`] when another process has the folder, it cannot be written, or the
+    /// database is damaged.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let lock = lock(&config)?;
-        Ok(Self(Arc::new(Inner { config, _lock: lock })))
+        let lock = lock(&config.data)?;
+        let file = config.database();
+        let failed = |source| OpenError::Database { file: file.clone(), source };
+        let store = SqliteStore::open(&file, config.readers, config.max_pages).map_err(failed)?;
+        let store: Arc<dyn Store> = Arc::new(store);
+        let pepper = store.secret("pepper").map_err(failed)?;
+        let local_token = write_local_token(&config.data)
+            .map_err(|source| OpenError::Folder { folder: config.data.clone(), source })?;
+        let wait = Duration::from_secs(u64::from(config.wrong_code_minutes) * 60);
+        Ok(Self(Arc::new(Inner {
+            wrong_codes: Limiter::new(config.wrong_codes, wait),
+            wrong_passwords: Limiter::new(config.wrong_codes, wait),
+            config,
+            store,
+            pepper,
+            local_token,
+            news: Notify::new(),
+            full: AtomicBool::new(false),
+            _lock: lock,
+        })))
     }
 
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.0.config
     }
+
+    /// Runs `act` on the store, away from the threads that move bytes.
+    ///
+    /// # Errors
+    /// What `act` returns; [`StoreError::Stopped`] when it panicked.
+    pub async fn store<T, E>(&self, act: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = Arc::clone(&self.0.store);
+        match tokio::task::spawn_blocking(move || act(&*store)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(StoreError::Stopped.into()),
+        }
+    }
+
+    /// The store, for threads that may wait.
+    pub fn blocking_store(&self) -> &dyn Store {
+        &*self.0.store
+    }
+
+    /// Mixed into the hashes of codes, so that a copy of the table is not enough to guess them.
+    pub fn pepper(&self) -> &[u8; 32] {
+        &self.0.pepper
+    }
+
+    /// Token of the command line on this machine; in `local.token`, for this process only.
+    pub fn local_token(&self) -> &str {
+        &self.0.local_token
+    }
+
+    /// Who typed wrong codes.
+    pub fn wrong_codes(&self) -> &Limiter {
+        &self.0.wrong_codes
+    }
+
+    /// Who typed wrong passwords.
+    pub fn wrong_passwords(&self) -> &Limiter {
+        &self.0.wrong_passwords
+    }
+
+    /// Says that changes wait for the projector.
+    pub fn tell_news(&self) {
+        self.0.news.notify_one();
+    }
+
+    /// Returns when there is news.
+    pub async fn news(&self) {
+        self.0.news.notified().await;
+    }
+
+    /// Address that devices reach this server by, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        match &self.0.config.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{}", self.0.config.listen),
+        }
+    }
+
+    /// True when nothing more is taken because the disk is nearly full.
+    pub fn is_full(&self) -> bool {
+        self.0.full.load(Ordering::Relaxed)
+    }
+
+    /// Looks at the disk; a failed look changes nothing.
+    pub fn look_at_disk(&self) {
+        if let Some(free) = free_bytes(&self.0.config.data) {
+            self.0.full.store(free < self.0.config.free_bytes, Ordering::Relaxed);
+        }
+    }
 }
 
-fn lock(config: &Config) -> Result<File, OpenError> {
-    let folder = config.data.clone();
-    let refused = |source| OpenError::Folder { folder: folder.clone(), source };
-    std::fs::create_dir_all(&folder).map_err(refused)?;
+#[cfg(unix)]
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_bytes(_folder: &Path) -> Option<u64> {
+    None
+}
+
+fn lock(folder: &Path) -> Result<File, OpenError> {
+    let refused = |source| OpenError::Folder { folder: folder.to_owned(), source };
+    std::fs::create_dir_all(folder).map_err(refused)?;
     let file = File::options()
         .create(true)
         .truncate(false)
@@ -61,7 +192,17 @@ fn lock(config: &Config) -> Result<File, OpenError> {
         .map_err(refused)?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked { folder }),
-        Err(std::fs::TryLockError::Error(source)) => Err(OpenError::Folder { folder, source }),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked { folder: folder.to_owned() }),
+        Err(std::fs::TryLockError::Error(source)) => Err(refused(source)),
     }
+}
+
+fn write_local_token(folder: &Path) -> io::Result<String> {
+    let token = format!("tsl_{}", hex::encode(keyring::make_bytes::<32>()));
+    let mut options = File::options();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(folder.join("local.token"))?.write_all(token.as_bytes())?;
+    Ok(token)
 }

@@ -1,7 +1,27 @@
-//! The application: configuration, store and what handlers share.
+//! The application: what is done with the store, apart from HTTP.
 //!
-//! Owns the one door to the store, [`App::store`], and the lock of the data folder.
+//! Owns the one door to the store, [`App::store`], the lock of the data folder, accounts,
+//! enrolment, forms, the life of a survey, cards and companies. Does not project, count or
+//! export, and knows no request.
 
 mod application;
+mod cards;
+mod companies;
+mod csv_input;
+mod enrolment;
+mod error;
+mod forms;
+mod limiter;
+mod people;
+mod surveys;
 
-pub use application::*;
+pub use application::{App, OpenError};
+pub use cards::make_cards;
+pub use companies::{Letters, take_companies};
+pub use csv_input::{Sheet, SheetError, read_sheet};
+pub use enrolment::{Entered, enrol_tablet, enter_company, make_device_code};
+pub use error::AppError;
+pub use forms::{Upload, publish_form, question_count, upload_form};
+pub use limiter::Limiter;
+pub use people::{account_of_password, open_session, put_account, secret_hash};
+pub use surveys::{key_fingerprint, make_survey, open_survey, read_survey, revise_survey};

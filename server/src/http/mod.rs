@@ -4,8 +4,15 @@
 //! what, act, answer. Knows no SQL and no statistics.
 
 mod accept;
+mod auth;
+mod deposits;
+mod devices;
+mod error;
 mod health;
+mod qr;
 mod router;
+mod session;
+mod surveys;
 
 pub use accept::serve;
 pub use router::router;

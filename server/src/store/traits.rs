@@ -71,7 +71,8 @@ pub trait SealedIntake {
     fn put_cards(&self, survey: SurveyId, stratum: u16, cards: Vec<Nullifier>, items: Vec<Item>) -> Stored<()>;
     /// Takes a batch. A record counts when its nullifier belongs to a card of its stratum; the
     /// insert decides, and of different bytes under one nullifier the smaller SHA-256 stays.
-    fn deposit(&self, records: Vec<StoredRecord>) -> Stored<()>;
+    /// False when one of the surveys is not open: its records were not taken, the others were.
+    fn deposit(&self, records: Vec<StoredRecord>) -> Stored<bool>;
     /// Counts by stratum.
     fn sealed_counts(&self, survey: SurveyId) -> Stored<Vec<SealedCount>>;
     /// Calls `each` for every record of a survey, in order of nullifiers.

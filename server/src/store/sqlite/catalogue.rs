@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, Row};
 use tsumugi_core::{
     id::{ItemId, ResponseId, SurveyId},
     item::Item,
-    survey::Survey,
+    survey::{Survey, SurveyState},
 };
 
 use super::{
@@ -75,11 +75,17 @@ impl Catalogue for SqliteStore {
     fn put_survey(&self, survey: Survey, key: Option<LockedKey>, items: Vec<Item>) -> Stored<()> {
         self.write(move |db| {
             let written = db.execute(
-                "INSERT INTO surveys (id, revision, survey)
-                 VALUES (?1, ?2, ?3)
-                 ON CONFLICT (id) DO UPDATE SET revision = excluded.revision, survey = excluded.survey
+                "INSERT INTO surveys (id, revision, open, survey)
+                 VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (id) DO UPDATE
+                 SET revision = excluded.revision, open = excluded.open, survey = excluded.survey
                  WHERE excluded.revision > revision",
-                (survey.id.as_bytes(), survey.revision, to_json(&survey)?),
+                (
+                    survey.id.as_bytes(),
+                    survey.revision,
+                    survey.state == SurveyState::Open,
+                    to_json(&survey)?,
+                ),
             )?;
             if written == 0 {
                 return Err(StoreError::Missing { what: "the revision that was changed" });

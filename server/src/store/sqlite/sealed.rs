@@ -1,5 +1,7 @@
 //! Cards and sealed records. No time, no device, no order: the tables are WITHOUT ROWID.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use rusqlite::{Connection, OptionalExtension};
 use sha2::{Digest, Sha256};
 use tsumugi_core::{
@@ -18,10 +20,13 @@ struct Outcome {
     refused: i64,
 }
 
-fn deposit(db: &Connection, records: &mut [StoredRecord]) -> Stored<()> {
+fn deposit(db: &Connection, records: &mut Vec<StoredRecord>) -> Stored<bool> {
+    let open = open_surveys(db, records)?;
+    let sent = records.len();
+    records.retain(|record| open.contains(&record.survey));
     // Sorted: neighbours in the tree are written together, and the order of arrival is gone.
     records.sort_unstable_by_key(|record| (record.survey, record.nullifier));
-    let mut tally: std::collections::BTreeMap<(SurveyId, u16), Outcome> = std::collections::BTreeMap::new();
+    let mut tally: BTreeMap<(SurveyId, u16), Outcome> = BTreeMap::new();
     for record in records.iter() {
         let outcome = tally.entry((record.survey, record.stratum)).or_default();
         match deposit_one(db, record)? {
@@ -47,7 +52,19 @@ fn deposit(db: &Connection, records: &mut [StoredRecord]) -> Stored<()> {
             ))?;
         }
     }
-    Ok(())
+    Ok(records.len() == sent)
+}
+
+fn open_surveys(db: &Connection, records: &[StoredRecord]) -> Stored<BTreeSet<SurveyId>> {
+    let mut select = db.prepare_cached("SELECT open FROM surveys WHERE id = ?1")?;
+    let asked: BTreeSet<SurveyId> = records.iter().map(|record| record.survey).collect();
+    let mut open = BTreeSet::new();
+    for survey in asked {
+        if select.query_row([survey.as_bytes()], |row| row.get(0)).optional()? == Some(true) {
+            open.insert(survey);
+        }
+    }
+    Ok(open)
 }
 
 enum Taken {
@@ -115,7 +132,7 @@ impl SealedIntake for SqliteStore {
         })
     }
 
-    fn deposit(&self, mut records: Vec<StoredRecord>) -> Stored<()> {
+    fn deposit(&self, mut records: Vec<StoredRecord>) -> Stored<bool> {
         self.write(move |db| deposit(db, &mut records))
     }
 

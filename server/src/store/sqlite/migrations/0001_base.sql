@@ -44,6 +44,8 @@ CREATE TABLE forms (
 CREATE TABLE surveys (
   id       BLOB PRIMARY KEY,
   revision INTEGER NOT NULL,
+  -- 1 while answers are taken; a deposit reads it inside its own transaction.
+  open     INTEGER NOT NULL,
   survey   TEXT NOT NULL
 ) WITHOUT ROWID;
 
