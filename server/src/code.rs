@@ -96,7 +96,11 @@ mod tests {
     #[test]
     fn one_wrong_character_is_noticed() {
         let printed = code().printed();
-        let wrong: String = printed.chars().enumerate().map(|(i, c)| if i == 3 { if c == '7' { '8' } else { '7' } } else { c }).collect();
+        let wrong: String = printed
+            .chars()
+            .enumerate()
+            .map(|(i, c)| if i == 3 { if c == '7' { '8' } else { '7' } } else { c })
+            .collect();
         assert!(wrong == printed || Code::parse(&wrong).is_none());
         assert!(Code::parse(&printed.chars().skip(1).collect::<String>()).is_none());
     }

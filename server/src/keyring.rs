@@ -60,7 +60,13 @@ mod tests {
     #[test]
     fn one_passphrase_and_salt_give_one_key() {
         let key = derive("a long passphrase", b"0123456789abcdef", 64).unwrap();
-        assert!(same(key.as_slice(), derive("a long passphrase", b"0123456789abcdef", 64).unwrap().as_slice()));
-        assert!(!same(key.as_slice(), derive("a long passphrase", b"0123456789abcdeg", 64).unwrap().as_slice()));
+        assert!(same(
+            key.as_slice(),
+            derive("a long passphrase", b"0123456789abcdef", 64).unwrap().as_slice()
+        ));
+        assert!(!same(
+            key.as_slice(),
+            derive("a long passphrase", b"0123456789abcdeg", 64).unwrap().as_slice()
+        ));
     }
 }

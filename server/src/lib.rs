@@ -8,8 +8,8 @@
 pub mod api;
 pub mod app;
 pub mod clock;
-pub mod config;
 pub mod code;
+pub mod config;
 pub mod http;
 pub mod keyring;
 mod start;

@@ -102,7 +102,10 @@ impl App {
     ///
     /// # Errors
     /// What `act` returns; [`StoreError::Stopped`] when it panicked.
-    pub async fn store<T, E>(&self, act: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn store<T, E>(
+        &self,
+        act: impl FnOnce(&dyn Store) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,

@@ -48,7 +48,7 @@ pub fn make_cards(store: &dyn Store, survey: SurveyId, new: &NewCards) -> Result
 }
 
 /// Puts a list in random order (Fisher and Yates).
-pub fn shuffle<T>(list: &mut [T], rng: &mut impl Rng) {
+pub(crate) fn shuffle<T>(list: &mut [T], rng: &mut impl Rng) {
     for end in (1..list.len()).rev() {
         let bound = u64::try_from(end + 1).unwrap_or(u64::MAX);
         // Numbers past the last whole multiple would make small places likelier.

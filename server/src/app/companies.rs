@@ -97,14 +97,21 @@ struct Row {
     corporate_number: Option<String>,
 }
 
-fn read_rows(sheet: &Sheet, survey: &Survey, mut known: BTreeSet<String>) -> Result<Vec<Row>, Vec<FileFinding>> {
+fn read_rows(
+    sheet: &Sheet,
+    survey: &Survey,
+    mut known: BTreeSet<String>,
+) -> Result<Vec<Row>, Vec<FileFinding>> {
     let Some(name_at) = sheet.column(&["name", "名称", "企業名", "会社名"]) else {
         return Err(vec![finding(
             "row 1",
             "name",
             "column-missing",
             ["列「name」(名称)がありません。", "the column `name` is missing"],
-            ["1 行目に name, stratum, corporate_number と書いてください。", "write name, stratum, corporate_number into row 1"],
+            [
+                "1 行目に name, stratum, corporate_number と書いてください。",
+                "write name, stratum, corporate_number into row 1",
+            ],
         )]);
     };
     let stratum_at = sheet.column(&["stratum", "層", "規模"]);
@@ -115,7 +122,13 @@ fn read_rows(sheet: &Sheet, survey: &Survey, mut known: BTreeSet<String>) -> Res
         let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).map_or("", String::as_str);
         let name = cell(Some(name_at)).to_owned();
         if name.is_empty() {
-            findings.push(finding(&place, "name", "name-missing", ["名称がありません。", "the name is missing"], ["名称を書いてください。", "write the name"]));
+            findings.push(finding(
+                &place,
+                "name",
+                "name-missing",
+                ["名称がありません。", "the name is missing"],
+                ["名称を書いてください。", "write the name"],
+            ));
         }
         let Some(stratum) = stratum_of(survey, cell(stratum_at)) else {
             let codes: Vec<&str> = survey.strata.iter().map(|stratum| stratum.code.as_str()).collect();
@@ -135,7 +148,10 @@ fn read_rows(sheet: &Sheet, survey: &Survey, mut known: BTreeSet<String>) -> Res
                 &place,
                 "corporate_number",
                 "corporate-number",
-                ["法人番号の検査用数字が合いません。", "the check digit of the corporate number does not fit"],
+                [
+                    "法人番号の検査用数字が合いません。",
+                    "the check digit of the corporate number does not fit",
+                ],
                 ["13 桁の法人番号を確かめてください。", "check the 13 digits"],
             ));
         } else if number.as_ref().is_some_and(|number| !known.insert(number.clone())) {
@@ -143,7 +159,10 @@ fn read_rows(sheet: &Sheet, survey: &Survey, mut known: BTreeSet<String>) -> Res
                 &place,
                 "corporate_number",
                 "company-twice",
-                ["この法人番号はもう登録されています。", "a company of this corporate number is in the sample already"],
+                [
+                    "この法人番号はもう登録されています。",
+                    "a company of this corporate number is in the sample already",
+                ],
                 ["重なる行を消してください。", "remove the row"],
             ));
         }
@@ -175,7 +194,8 @@ fn corporate_number(cell: &str) -> Option<String> {
 fn is_corporate_number(number: &str) -> bool {
     let digits: Option<Vec<u32>> = number.chars().map(|letter| letter.to_digit(10)).collect();
     let Some([check, base @ ..]) = digits.as_deref() else { return false };
-    let sum: u32 = base.iter().rev().zip([1, 2].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
+    let sum: u32 =
+        base.iter().rev().zip([1, 2].into_iter().cycle()).map(|(digit, weight)| digit * weight).sum();
     base.len() == 12 && *check == 9 - sum % 9
 }
 

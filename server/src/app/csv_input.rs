@@ -53,7 +53,8 @@ pub fn read_sheet(bytes: &[u8]) -> Result<Sheet, SheetError> {
         .into_iter()
         .max_by_key(|separator| head.bytes().filter(|byte| byte == separator).count())
         .unwrap_or(b',');
-    let mut reader = csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader =
+        csv::ReaderBuilder::new().delimiter(separator).trim(csv::Trim::All).from_reader(text.as_bytes());
     let ragged = |error: &csv::Error| match error.kind() {
         csv::ErrorKind::UnequalLengths { pos, expected_len, len } => SheetError::Ragged {
             row: pos.as_ref().map_or(0, |pos| pos.record() + 1),
@@ -102,7 +103,13 @@ impl SheetError {
             Self::Empty => ("見出しの行がありません。", "1 行目に列の名前を書いてください。"),
             Self::Ragged { .. } => ("列の数が見出しと違います。", "区切りと引用符を確かめてください。"),
         };
-        finding(&cell, "", "csv-file", [what, &self.to_string()], [remedy, "correct the file and send it again"])
+        finding(
+            &cell,
+            "",
+            "csv-file",
+            [what, &self.to_string()],
+            [remedy, "correct the file and send it again"],
+        )
     }
 }
 
@@ -133,7 +140,8 @@ mod tests {
     #[test]
     fn files_of_spreadsheet_programs_are_read() {
         let utf8 = read_sheet("\u{feff}名称,層\r\n北製作所,30-99\r\n".as_bytes()).unwrap();
-        let utf16: Vec<u8> = "\u{feff}名称\t層\r\n北製作所\t30-99\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let utf16: Vec<u8> =
+            "\u{feff}名称\t層\r\n北製作所\t30-99\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(utf8.columns, ["名称", "層"]);
         assert_eq!(utf8, read_sheet(&utf16).unwrap());
         assert_eq!(utf8.rows, [(2, vec!["北製作所".to_owned(), "30-99".to_owned()])]);

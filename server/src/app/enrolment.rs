@@ -75,7 +75,12 @@ fn short(name: &str) -> String {
 ///
 /// # Errors
 /// [`AppError::Wrong`] when the code is mistyped, used or too old: all the same answer.
-pub fn enrol_tablet(store: &dyn Store, pepper: &[u8; 32], asked: &Enrol, now: i64) -> Result<Entered, AppError> {
+pub fn enrol_tablet(
+    store: &dyn Store,
+    pepper: &[u8; 32],
+    asked: &Enrol,
+    now: i64,
+) -> Result<Entered, AppError> {
     let wrong = AppError::Wrong { what: "code" };
     let Some(code) = Code::parse(&asked.code) else { return Err(wrong) };
     let token = make_token();
@@ -98,7 +103,9 @@ pub fn enter_company(
 ) -> Result<Entered, AppError> {
     let wrong = AppError::Wrong { what: "code" };
     let Some(code) = Code::parse(&asked.code) else { return Err(wrong) };
-    let Some((survey, company)) = store.company_by_code(code.hash(pepper, COMPANY))? else { return Err(wrong) };
+    let Some((survey, company)) = store.company_by_code(code.hash(pepper, COMPANY))? else {
+        return Err(wrong);
+    };
     if read_survey(store, survey)?.state != SurveyState::Open {
         return Err(AppError::conflict("survey-not-open", "this survey takes no answers now"));
     }

@@ -1,69 +1,9 @@
 //! Forms: upload with findings by cell, and publishing.
 
-use tsumugi_core::{
-    form::{FormDefinition, Node},
-    id::{ItemId, SurveyId},
-    item::{Item, ItemKind},
-    xlsform,
-};
+use tsumugi_core::{form::Node, id::ItemId};
 
 use super::error::AppError;
-use crate::{
-    api::FileFinding,
-    store::{Store, StoredForm},
-};
-
-/// What became of a workbook.
-#[derive(Debug, Clone)]
-pub struct Upload {
-    /// The form in the library, when no finding is an error.
-    pub form: Option<StoredForm>,
-    /// Everything that is wrong, at once.
-    pub findings: Vec<FileFinding>,
-}
-
-/// The name of a form in the library: that of its item in no survey.
-fn library_id(definition: &FormDefinition) -> ItemId {
-    let json = serde_json::to_vec(definition).unwrap_or_default();
-    Item::of_survey(ItemKind::Form, SurveyId::from_bytes([0; 16]), json).id()
-}
-
-/// Reads a workbook and keeps the form when it has no error.
-///
-/// # Errors
-/// [`AppError::Store`] when it could not be kept; what is wrong with the file is in the findings.
-pub fn upload_form(store: &dyn Store, bytes: &[u8], file_name: &str, now: i64) -> Result<Upload, AppError> {
-    let import = xlsform::import(bytes, file_name);
-    let mut findings: Vec<FileFinding> = import.findings.iter().map(finding).collect();
-    let stops = findings.iter().any(|finding| finding.severity == "error");
-    let Some(definition) = import.definition.filter(|_| !stops) else {
-        return Ok(Upload { form: None, findings });
-    };
-    findings.sort_by(|a, b| a.sheet.cmp(&b.sheet));
-    let id = library_id(&definition);
-    let form = match store.form(id)? {
-        Some(known) => known,
-        None => StoredForm { id, definition, file_name: file_name.to_owned(), published: false },
-    };
-    store.put_form(form.clone(), now)?;
-    Ok(Upload { form: Some(form), findings })
-}
-
-fn finding(found: &xlsform::Finding) -> FileFinding {
-    FileFinding {
-        severity: match found.severity {
-            xlsform::Severity::Error => "error",
-            xlsform::Severity::Warning => "warning",
-        }
-        .to_owned(),
-        sheet: found.sheet.to_string(),
-        cell: found.cell.to_string(),
-        column: found.column.to_string(),
-        what: found.what.clone(),
-        remedy: found.remedy.clone(),
-        code: found.code.to_string(),
-    }
-}
+use crate::store::{Store, StoredForm};
 
 /// Lets surveys use a form.
 ///

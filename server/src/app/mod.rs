@@ -21,7 +21,7 @@ pub use companies::{Letters, take_companies};
 pub use csv_input::{Sheet, SheetError, read_sheet};
 pub use enrolment::{Entered, enrol_tablet, enter_company, make_device_code};
 pub use error::AppError;
-pub use forms::{Upload, publish_form, question_count, upload_form};
+pub use forms::{publish_form, question_count};
 pub use limiter::Limiter;
 pub use people::{account_of_password, open_session, put_account, secret_hash};
 pub use surveys::{key_fingerprint, make_survey, open_survey, read_survey, revise_survey};

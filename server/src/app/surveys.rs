@@ -48,8 +48,7 @@ pub fn make_survey(
     let form = store.form(new.form)?.ok_or(AppError::NotFound { what: "form" })?;
     check(&new, &form)?;
     let id = SurveyId::make(&mut keyring::host_rng());
-    let json =
-        serde_json::to_vec(&form.definition).map_err(|error| StoreError::Database(Box::new(error)))?;
+    let json = serde_json::to_vec(&form.definition).map_err(|error| StoreError::Database(Box::new(error)))?;
     let form_item = Item::of_survey(ItemKind::Form, id, json);
     let key = match new.mode {
         Mode::Anonymous => Some(make_key(id, new.passphrase.as_deref(), memory_kib)?),
@@ -95,8 +94,9 @@ fn check(new: &NewSurvey, form: &StoredForm) -> Result<(), AppError> {
         return Err(AppError::invalid("record-bytes", "`recordBytes` is from 256 to 16384"));
     }
     if new.mode == Mode::Anonymous {
-        let compiled = Form::compile(form.definition.clone())
-            .map_err(|_| AppError::invalid("form-damaged", "the form no longer passes its check; upload it again"))?;
+        let compiled = Form::compile(form.definition.clone()).map_err(|_| {
+            AppError::invalid("form-damaged", "the form no longer passes its check; upload it again")
+        })?;
         if let Some(path) = compiled.reads_clock() {
             let detail = format!(
                 "the question `{path}` reads the clock; a time could point to a person, so an anonymous \
@@ -134,7 +134,8 @@ fn make_key(
 ) -> Result<(LockedKey, String), AppError> {
     let passphrase = passphrase.unwrap_or_default();
     if passphrase.chars().count() < MIN_CHARACTERS {
-        let detail = format!("an anonymous survey needs a passphrase of at least {MIN_CHARACTERS} characters");
+        let detail =
+            format!("an anonymous survey needs a passphrase of at least {MIN_CHARACTERS} characters");
         return Err(AppError::invalid("passphrase-short", detail));
     }
     let salt = keyring::make_salt();

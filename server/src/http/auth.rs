@@ -99,10 +99,8 @@ impl FromRequestParts<App> for StaffMember {
         }
         let token = secret_hash(cookie(&parts.headers).ok_or_else(ApiError::unauthorized)?);
         let now = clock::now().unix_ms;
-        let session = app
-            .store(move |store| store.session(token, now))
-            .await?
-            .ok_or_else(ApiError::unauthorized)?;
+        let session =
+            app.store(move |store| store.session(token, now)).await?.ok_or_else(ApiError::unauthorized)?;
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
         let sent = parts.headers.get(CSRF).map(|value| value.as_bytes()).unwrap_or_default();
         if !reads && !keyring::same(sent, session.csrf.as_bytes()) {
@@ -121,11 +119,14 @@ impl FromRequestParts<App> for EnrolledDevice {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let unknown =
-            || ApiError::new(axum::http::StatusCode::UNAUTHORIZED, "device-unknown", "enrol this device again");
+        let unknown = || {
+            ApiError::new(axum::http::StatusCode::UNAUTHORIZED, "device-unknown", "enrol this device again")
+        };
         let token = secret_hash(bearer(&parts.headers).ok_or_else(unknown)?);
-        let device =
-            app.store(move |store| Ok::<_, StoreError>(store.device_by_token(token)?)).await?.ok_or_else(unknown)?;
+        let device = app
+            .store(move |store| Ok::<_, StoreError>(store.device_by_token(token)?))
+            .await?
+            .ok_or_else(unknown)?;
         if device.revoked {
             let detail = "this device was revoked; nothing on it is lost: hand it to the office";
             return Err(ApiError::new(axum::http::StatusCode::FORBIDDEN, "device-revoked", detail));
@@ -165,7 +166,8 @@ mod tests {
             (Role::Analyst, [false, false, true, true]),
         ];
         for (role, rights) in table {
-            let wanted = [Right::Accounts, Right::Field, Right::Look, Right::Analyse].map(|right| may(role, right));
+            let wanted =
+                [Right::Accounts, Right::Field, Right::Look, Right::Analyse].map(|right| may(role, right));
             assert_eq!(wanted, rights, "{}", role.word());
         }
     }

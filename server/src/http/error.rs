@@ -50,7 +50,10 @@ impl ApiError {
     /// Too many wrong tries.
     pub(crate) fn must_wait(seconds: u64) -> Self {
         let detail = format!("too many wrong tries; wait {seconds} seconds and look at the letters again");
-        Self { retry_after: Some(seconds), ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", detail) }
+        Self {
+            retry_after: Some(seconds),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "too-many-tries", detail)
+        }
     }
 
     /// The bytes are not what this route takes.
@@ -60,7 +63,8 @@ impl ApiError {
 
     /// The disk is full or nearly so.
     pub(crate) fn full() -> Self {
-        let detail = "the server's disk is full; nothing was taken, and nothing that was taken before is lost";
+        let detail =
+            "the server's disk is full; nothing was taken, and nothing that was taken before is lost";
         Self { retry_after: Some(60), ..Self::new(StatusCode::INSUFFICIENT_STORAGE, "disk-full", detail) }
     }
 
@@ -178,7 +182,9 @@ fn problem(response: Response, id: &str, method: &str) -> Response {
         None => bare(status),
     };
     match &failure.cause {
-        Some(cause) => error!(request = id, status = status.as_u16(), code = failure.code, "{method} failed: {cause}"),
+        Some(cause) => {
+            error!(request = id, status = status.as_u16(), code = failure.code, "{method} failed: {cause}")
+        }
         None => info!(request = id, status = status.as_u16(), code = failure.code, "{method} refused"),
     }
     let problem = Problem {
@@ -220,14 +226,8 @@ fn secure(response: &mut Response<Body>) {
     for (name, value) in fixed {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert(HeaderValue::from_static(POLICY));
-    headers
-        .entry("cross-origin-opener-policy")
-        .or_insert(HeaderValue::from_static("same-origin"));
-    headers
-        .entry("cross-origin-resource-policy")
-        .or_insert(HeaderValue::from_static("same-origin"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    headers.entry("cross-origin-opener-policy").or_insert(HeaderValue::from_static("same-origin"));
+    headers.entry("cross-origin-resource-policy").or_insert(HeaderValue::from_static("same-origin"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

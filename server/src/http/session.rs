@@ -128,7 +128,10 @@ pub(crate) async fn accounts(
 
 /// `GET /v1/audit`: the last thousand things that were done.
 #[utoipa::path(get, path = "/v1/audit", tag = "staff", responses((status = 200, body = Vec<AuditView>)))]
-pub(crate) async fn audit(State(app): State<App>, staff: StaffMember) -> Result<Json<Vec<AuditView>>, ApiError> {
+pub(crate) async fn audit(
+    State(app): State<App>,
+    staff: StaffMember,
+) -> Result<Json<Vec<AuditView>>, ApiError> {
     staff.needs(Right::Accounts)?;
     let rows = app.store(|store| store.audit(1000)).await?;
     let view = |row: crate::store::AuditRow| AuditView {

@@ -67,7 +67,10 @@ pub(crate) async fn make(
 
 /// `GET /v1/surveys`: all surveys, newest year first.
 #[utoipa::path(get, path = "/v1/surveys", tag = "surveys", responses((status = 200, body = Vec<SurveyView>)))]
-pub(crate) async fn list(State(app): State<App>, staff: StaffMember) -> Result<Json<Vec<SurveyView>>, ApiError> {
+pub(crate) async fn list(
+    State(app): State<App>,
+    staff: StaffMember,
+) -> Result<Json<Vec<SurveyView>>, ApiError> {
     staff.needs(Right::Look)?;
     let mut surveys = app.store(|store| store.surveys()).await?;
     surveys.sort_by(|a, b| {

@@ -68,7 +68,13 @@ pub trait Catalogue {
 /// Cards and sealed records. Knows no device, no account, no time.
 pub trait SealedIntake {
     /// Makes cards valid, with the items that tell devices of them.
-    fn put_cards(&self, survey: SurveyId, stratum: u16, cards: Vec<Nullifier>, items: Vec<Item>) -> Stored<()>;
+    fn put_cards(
+        &self,
+        survey: SurveyId,
+        stratum: u16,
+        cards: Vec<Nullifier>,
+        items: Vec<Item>,
+    ) -> Stored<()>;
     /// Takes a batch. A record counts when its nullifier belongs to a card of its stratum; the
     /// insert decides, and of different bytes under one nullifier the smaller SHA-256 stays.
     /// False when one of the surveys is not open: its records were not taken, the others were.
@@ -122,7 +128,12 @@ pub trait Devices {
     /// Makes an enrolment code valid.
     fn put_code(&self, code: SecretHash, right: EnrolCode) -> Stored<()>;
     /// Uses up a code and enrols a device, in one transaction; `None` when the code is not valid.
-    fn enrol(&self, code: SecretHash, device: StoredDevice, token: SecretHash) -> Stored<Option<StoredDevice>>;
+    fn enrol(
+        &self,
+        code: SecretHash,
+        device: StoredDevice,
+        token: SecretHash,
+    ) -> Stored<Option<StoredDevice>>;
     /// Enrols a browser of a company.
     fn put_device(&self, device: StoredDevice, token: SecretHash) -> Stored<()>;
     /// The device of that token, also when it is revoked.
@@ -144,4 +155,7 @@ pub trait Upkeep {
 }
 
 /// All that the server asks of its database.
-pub trait Store: ItemLog + Catalogue + SealedIntake + Analysis + Staff + Devices + Upkeep + Send + Sync {}
+pub trait Store:
+    ItemLog + Catalogue + SealedIntake + Analysis + Staff + Devices + Upkeep + Send + Sync
+{
+}

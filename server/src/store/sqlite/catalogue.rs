@@ -80,12 +80,7 @@ impl Catalogue for SqliteStore {
                  ON CONFLICT (id) DO UPDATE
                  SET revision = excluded.revision, open = excluded.open, survey = excluded.survey
                  WHERE excluded.revision > revision",
-                (
-                    survey.id.as_bytes(),
-                    survey.revision,
-                    survey.state == SurveyState::Open,
-                    to_json(&survey)?,
-                ),
+                (survey.id.as_bytes(), survey.revision, survey.state == SurveyState::Open, to_json(&survey)?),
             )?;
             if written == 0 {
                 return Err(StoreError::Missing { what: "the revision that was changed" });
@@ -102,8 +97,9 @@ impl Catalogue for SqliteStore {
 
     fn survey(&self, id: SurveyId) -> Stored<Option<Survey>> {
         let sql = "SELECT survey FROM surveys WHERE id = ?1";
-        let found: Option<String> =
-            self.read(|db| Ok(db.prepare_cached(sql)?.query_row([id.as_bytes()], |row| row.get(0)).optional()?))?;
+        let found: Option<String> = self.read(|db| {
+            Ok(db.prepare_cached(sql)?.query_row([id.as_bytes()], |row| row.get(0)).optional()?)
+        })?;
         found.map(|json| from_json(&json, "a survey")).transpose()
     }
 

@@ -91,7 +91,11 @@ pub(super) fn meta(connection: &Connection, key: &str) -> Result<Option<Vec<u8>>
 }
 
 /// Puts a value that is not there yet, and returns the one that is.
-pub(super) fn meta_or_insert(connection: &Connection, key: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+pub(super) fn meta_or_insert(
+    connection: &Connection,
+    key: &str,
+    value: &[u8],
+) -> Result<Vec<u8>, StoreError> {
     connection.execute("INSERT OR IGNORE INTO meta (key, value) VALUES (?1, ?2)", (key, value))?;
     meta(connection, key)?.ok_or(StoreError::Missing { what: "a value just written" })
 }

@@ -9,8 +9,7 @@ use super::{
 };
 use crate::store::{Devices, EnrolCode, SecretHash, Stored, StoredDevice};
 
-const DEVICE: &str =
-    "SELECT id, role, name, surveys, response, enrolled, last_seen, revoked FROM devices";
+const DEVICE: &str = "SELECT id, role, name, surveys, response, enrolled, last_seen, revoked FROM devices";
 
 fn device(row: &Row<'_>) -> rusqlite::Result<(StoredDevice, String)> {
     let response: Option<[u8; 16]> = row.get(4)?;

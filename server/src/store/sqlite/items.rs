@@ -240,7 +240,9 @@ impl ItemLog for SqliteStore {
 
     fn quarantined(&self, survey: SurveyId) -> Stored<u64> {
         let sql = "SELECT COUNT(*) FROM inbox WHERE survey = ?1 AND state = ?2";
-        self.read(|db| Ok(db.prepare_cached(sql)?.query_row((survey.as_bytes(), REFUSED), |row| row.get(0))?))
+        self.read(|db| {
+            Ok(db.prepare_cached(sql)?.query_row((survey.as_bytes(), REFUSED), |row| row.get(0))?)
+        })
     }
 }
 

@@ -83,7 +83,10 @@ impl Staff for SqliteStore {
             });
             Ok(session.optional()?)
         })?;
-        found.map(|(account, word, language, csrf)| Ok(Session { account, role: role(&word)?, language, csrf }))
+        found
+            .map(|(account, word, language, csrf)| {
+                Ok(Session { account, role: role(&word)?, language, csrf })
+            })
             .transpose()
     }
 
