@@ -7,6 +7,7 @@
 //! Does not know where rows are kept, who asks, or how a page looks.
 
 mod definition;
+pub mod estimate;
 mod tally;
 mod tile;
 

@@ -68,7 +68,7 @@ pub struct Contribution {
     pub key: Option<String>,
 }
 
-/// Weighted first and second moments of (1, x, y) over rows.
+/// Weighted first and second moments of (1, x, y) over counted rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Moments {
     /// Σw
@@ -136,14 +136,20 @@ pub struct CellKey {
 pub struct TallyCell {
     /// Rows, those outside of the population included: the size of the sample.
     pub rows: u64,
-    /// Rows in the population with a valid answer: the unweighted n of suppression.
+    /// Rows with a weight above 0.
+    pub weighted: u64,
+    /// Rows in the population with a valid answer and a weight above 0: the unweighted n of suppression.
     pub counted: u64,
     /// Rows in the population without a valid answer.
     pub missing: u64,
     /// Counted rows with y ≠ 0.
     pub nonzero: u64,
-    /// Moments over all rows; x and y are 0 outside of the population.
+    /// Moments over counted rows.
     pub moments: Moments,
+    /// Σw over the other rows.
+    pub outside_w: Sum,
+    /// Σw² over the other rows.
+    pub outside_ww: Sum,
     /// Rows and unweighted |y| of each company.
     pub contributors: BTreeMap<String, (u64, Sum)>,
     /// Keys of a distinct count.
@@ -152,30 +158,38 @@ pub struct TallyCell {
 
 impl TallyCell {
     fn add(&mut self, unit: &Unit) {
+        let weighted = unit.weight > 0.0;
         self.rows += 1;
-        self.missing += u64::from(unit.missing);
-        let (x, y) = unit.value.as_ref().map_or((0.0, 0.0), |value| (value.x, value.y));
-        self.moments.add(unit.weight, x, y);
-        let Some(value) = &unit.value else { return };
+        self.weighted += u64::from(weighted);
+        self.missing += u64::from(unit.missing && weighted);
+        let Some(value) = unit.value.as_ref().filter(|_| weighted) else {
+            self.outside_w.add(unit.weight);
+            self.outside_ww.add(unit.weight * unit.weight);
+            return;
+        };
+        self.moments.add(unit.weight, value.x, value.y);
         self.counted += 1;
-        self.nonzero += u64::from(y != 0.0);
+        self.nonzero += u64::from(value.y != 0.0);
         if let Some(key) = value.key.as_ref().filter(|key| !key.is_empty()) {
             self.keys.insert(key.clone());
         }
         if let Some(company) = &unit.contributor {
             let (rows, sum) = self.contributors.entry(company.clone()).or_default();
             *rows += 1;
-            sum.add(y.abs());
+            sum.add(value.y.abs());
         }
     }
 
     /// Takes the rows of another cell in.
     pub fn merge(&mut self, other: &Self) {
         self.rows += other.rows;
+        self.weighted += other.weighted;
         self.counted += other.counted;
         self.missing += other.missing;
         self.nonzero += other.nonzero;
         self.moments.merge(&other.moments);
+        self.outside_w.merge(other.outside_w);
+        self.outside_ww.merge(other.outside_ww);
         for (company, (rows, sum)) in &other.contributors {
             let mine = self.contributors.entry(company.clone()).or_default();
             mine.0 += rows;

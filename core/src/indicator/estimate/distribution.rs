@@ -1,0 +1,174 @@
+//! Distributions: normal, t, beta, F and chi-squared.
+//!
+//! Distribution functions come from the regularized incomplete beta and gamma functions
+//! (Lentz continued fractions, Abramowitz and Stegun 6.5.31 and 26.5.8); quantiles are their
+//! inverses by bisection to the last bit. Tests compare with R to twelve digits.
+
+/// Half of ln(2π).
+const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_8;
+
+/// The natural logarithm of the gamma function for `x` > 0.
+pub fn ln_gamma(x: f64) -> f64 {
+    // Stirling's series from 15 on is exact to the last digit; below, Γ(x) = Γ(x + k) / (x … (x + k − 1)).
+    let mut shifted = x;
+    let mut product = 1.0;
+    while shifted < 15.0 {
+        product *= shifted;
+        shifted += 1.0;
+    }
+    let r = 1.0 / shifted;
+    let rr = r * r;
+    let series =
+        r * (1.0 / 12.0 - rr * (1.0 / 360.0 - rr * (1.0 / 1260.0 - rr * (1.0 / 1680.0 - rr / 1188.0))));
+    (shifted - 0.5) * shifted.ln() - shifted + HALF_LN_TWO_PI + series - product.ln()
+}
+
+/// The continued fraction b₀ + a₁/(b₁ + a₂/(b₂ + …)) by Lentz's method.
+fn continued_fraction(b0: f64, mut term: impl FnMut(u32) -> (f64, f64)) -> f64 {
+    const TINY: f64 = 1e-300;
+    let guard = |x: f64| if x.abs() < TINY { TINY } else { x };
+    let mut value = guard(b0);
+    let (mut c, mut d) = (value, 0.0);
+    for index in 1..20_000 {
+        let (a, b) = term(index);
+        d = 1.0 / guard(b + a * d);
+        c = guard(b + a / c);
+        let factor = c * d;
+        value *= factor;
+        if (factor - 1.0).abs() < 1e-16 {
+            break;
+        }
+    }
+    value
+}
+
+/// The regularized incomplete beta function I_x(a, b): the distribution function of Beta(a, b).
+pub fn beta_cdf(x: f64, a: f64, b: f64) -> f64 {
+    if x <= 0.0 {
+        return 0.0;
+    }
+    if x >= 1.0 {
+        return 1.0;
+    }
+    if x > (a + 1.0) / (a + b + 2.0) {
+        return 1.0 - beta_cdf_left(1.0 - x, b, a);
+    }
+    beta_cdf_left(x, a, b)
+}
+
+fn beta_cdf_left(x: f64, a: f64, b: f64) -> f64 {
+    let front = (a * x.ln() + b * (-x).ln_1p() + ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b)).exp() / a;
+    front
+        / continued_fraction(1.0, |index| {
+            let m = f64::from(index / 2);
+            let top = if index % 2 == 0 {
+                m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m))
+            } else {
+                -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0))
+            };
+            (top, 1.0)
+        })
+}
+
+/// The regularized upper incomplete gamma function Q(s, x).
+fn gamma_upper(s: f64, x: f64) -> f64 {
+    if x <= 0.0 {
+        return 1.0;
+    }
+    let front = (s * x.ln() - x - ln_gamma(s)).exp();
+    if x < s + 1.0 {
+        let (mut term, mut sum, mut k) = (1.0 / s, 1.0 / s, s);
+        while term > sum * 1e-17 {
+            k += 1.0;
+            term *= x / k;
+            sum += term;
+        }
+        return 1.0 - front * sum;
+    }
+    front
+        / continued_fraction(x + 1.0 - s, |index| {
+            let i = f64::from(index);
+            (-i * (i - s), x + 2.0 * i + 1.0 - s)
+        })
+}
+
+/// The distribution function of the standard normal.
+pub fn normal_cdf(z: f64) -> f64 {
+    let tail = gamma_upper(0.5, z * z / 2.0) / 2.0;
+    if z < 0.0 { tail } else { 1.0 - tail }
+}
+
+/// The upper tail of chi-squared with `df` degrees of freedom.
+pub fn chi_squared_upper(x: f64, df: f64) -> f64 {
+    gamma_upper(df / 2.0, x / 2.0)
+}
+
+/// The upper tail of F with `df1` and `df2` degrees of freedom.
+pub fn f_upper(x: f64, df1: f64, df2: f64) -> f64 {
+    beta_cdf(df2 / (df2 + df1 * x), df2 / 2.0, df1 / 2.0)
+}
+
+/// The two-sided p value of `t` with `df` degrees of freedom; normal where `df` is infinite.
+pub fn t_two_sided(t: f64, df: f64) -> f64 {
+    if df.is_infinite() {
+        return gamma_upper(0.5, t * t / 2.0);
+    }
+    beta_cdf(df / (df + t * t), df / 2.0, 0.5)
+}
+
+/// The number between `low` and `high` at which the rising `function` reaches `target`.
+fn invert(target: f64, mut low: f64, mut high: f64, function: impl Fn(f64) -> f64) -> f64 {
+    loop {
+        let middle = low + (high - low) / 2.0;
+        if middle <= low || middle >= high {
+            return middle;
+        }
+        if function(middle) < target { low = middle } else { high = middle }
+    }
+}
+
+/// The `p` quantile of Beta(a, b).
+pub fn beta_quantile(p: f64, a: f64, b: f64) -> f64 {
+    invert(p, 0.0, 1.0, |x| beta_cdf(x, a, b))
+}
+
+/// The `p` quantile of the standard normal.
+pub fn normal_quantile(p: f64) -> f64 {
+    t_quantile(p, f64::INFINITY)
+}
+
+/// The `p` quantile of t with `df` degrees of freedom; normal where `df` is infinite.
+pub fn t_quantile(p: f64, df: f64) -> f64 {
+    let tail = 2.0 * p.min(1.0 - p);
+    // −(two-sided p) rises with t.
+    let size = invert(-tail, 0.0, 1e9, |t| -t_two_sided(t, df));
+    if p < 0.5 { -size } else { size }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(got: f64, expected: f64) {
+        assert!((got - expected).abs() <= 1e-12 * expected.abs().max(1e-3), "got {got}, expected {expected}");
+    }
+
+    /// Values of R 4.2: `qnorm`, `qt`, `qbeta`, `pt`, `pchisq`, `pf`, `lgamma`.
+    #[test]
+    fn distributions_agree_with_published_values() {
+        close(normal_quantile(0.975), 1.959_963_984_540_054);
+        close(normal_quantile(0.005), -2.575_829_303_548_901);
+        close(t_quantile(0.975, 1.0), 12.706_204_736_174_7);
+        close(t_quantile(0.975, 10.0), 2.228_138_851_964_939);
+        close(t_quantile(0.975, 33.0), 2.034_515_297_449_34);
+        close(beta_quantile(0.025, 1.0, 10.0), 0.002_528_578_544_461_785);
+        close(beta_quantile(0.975, 1.0, 10.0), 0.308_497_107_818_760_8);
+        close(ln_gamma(0.5), 0.572_364_942_924_700_1);
+        close(ln_gamma(10.0), 12.801_827_480_081_469);
+        close(ln_gamma(5000.5), 37_595.235_463_014_3);
+        close(chi_squared_upper(3.841_458_820_694_124, 1.0), 0.05);
+        close(f_upper(4.964_602_743_730_71, 1.0, 10.0), 0.05);
+        close(t_two_sided(2.228_138_851_964_939, 10.0), 0.05);
+        close(normal_cdf(-8.0), 6.220_960_574_271_785e-16);
+    }
+}
