@@ -6,16 +6,38 @@
 //! [`Published`] only, so a number that was not checked for small cells has no way out.
 //! Does not know where rows are kept, who asks, or how a page looks.
 
+mod build;
+mod compare;
+mod complement;
+mod count;
 mod definition;
 pub mod estimate;
+mod figure;
+mod issue;
+mod parse;
+mod reader;
+mod release;
+pub mod scale;
+mod suppress;
+mod table;
 mod tally;
 mod tile;
 
+#[cfg(test)]
+mod tests;
+
+pub use complement::{CountTable, Hidden};
+pub use count::{CountError, Counter, Row};
 pub use definition::{
     Baseline, BaselineWave, Calibration, Comparator, Definition, Design, Direction, Disaggregation,
     IndicatorFile, Level, Margin, Measure, Period, Phrase, Role, Sampling, Sensitivity, Target, TargetKind,
     Unit,
 };
+pub use figure::Wave;
+pub use issue::IndicatorIssue;
+pub use release::Published;
+pub use suppress::Shown;
+pub use table::BreakdownError;
 pub use tally::{CellKey, Contribution, Moments, Sum, Tally, TallyCell, Unit as CountedUnit};
 pub use tile::{
     Breakdown, BreakdownCell, Category, Change, Flag, Interval, Sign, Status, Tile, TileBaseline, TileTarget,

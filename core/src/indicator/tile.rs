@@ -208,6 +208,8 @@ pub struct TrendPoint {
     pub fiscal_year: i32,
     /// The number; `null` with a sign.
     pub value: Option<f64>,
+    /// `<` or `>` where only a bound is shown.
+    pub bound: Option<String>,
     /// 95 % interval.
     pub interval: Option<Interval>,
     /// Respondents.

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::calibrate::{Factors, project};
+use super::calibrate::{Factors, calibrate, project};
 use crate::indicator::tally::{CellKey, Tally, TallyCell};
 
 /// A number with its variance. Not serializable: it has not been checked for small cells.
@@ -140,10 +140,43 @@ struct StratumSums<'a> {
 }
 
 impl<'a> Sample<'a> {
-    /// Puts a tally into its design. `factors` are those of [`calibrate`](super::calibrate).
-    pub fn new(tally: &'a Tally, frame: Frame, factors: Factors) -> Self {
+    /// Puts a tally into its design.
+    pub fn new(tally: &'a Tally, frame: Frame) -> Self {
         let scale = stratum_scale(tally, &frame);
-        Self { tally, frame, scale, factors }
+        Self { tally, frame, scale, factors: Factors::none() }
+    }
+
+    /// Adjusts the weights to the known totals of each margin, in the order of the classes of a unit.
+    #[must_use]
+    pub fn calibrated(mut self, margins: &[BTreeMap<String, f64>]) -> Self {
+        self.factors = calibrate(self.tally, &|key| self.scale_of(key), margins);
+        self
+    }
+
+    /// True when rows are weighted by strata.
+    pub fn is_stratified(&self) -> bool {
+        self.frame.stratified
+    }
+
+    /// The counts behind it.
+    pub fn tally(&self) -> &'a Tally {
+        self.tally
+    }
+
+    /// True when every row of the domain has the same weight, and stands alone: a simple random sample.
+    pub fn is_simple(&self, domain: &dyn Fn(&CellKey) -> bool) -> bool {
+        let (mut n, mut w, mut ww) = (0.0, 0.0, 0.0);
+        for (key, cell) in self.tally.cells().filter(|(key, _)| domain(key)) {
+            let weight = self.weight(key);
+            n += cell.counted as f64;
+            w += weight * cell.moments.w.value();
+            ww += weight * weight * cell.moments.ww.value();
+        }
+        !self.frame.stratified
+            && !self.frame.clustered
+            && self.factors == Factors::none()
+            && self.whole_frame().is_none()
+            && (n * ww / (w * w) - 1.0).abs() < 1e-9
     }
 
     /// The weight that all rows of a cell are multiplied by.

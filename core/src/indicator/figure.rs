@@ -1,0 +1,203 @@
+//! One number of one wave before suppression: estimate, interval, and what suppression asks about.
+
+use std::collections::BTreeMap;
+
+use super::{
+    definition::{Definition, Measure, Sampling},
+    estimate::{
+        Estimate, Frame, Line, ProportionBasis, Sample, StratumFrame, clopper_pearson, korn_graubard, mean_t,
+        wilson,
+    },
+    tally::{CellKey, Tally},
+    tile::Interval,
+};
+use crate::{survey::Stratum, text::Localized};
+
+/// One wave of the form that an indicator counts.
+#[derive(Debug, Clone, Copy)]
+pub struct Wave<'a> {
+    /// Fiscal year by its first calendar year.
+    pub fiscal_year: i32,
+    /// Strata of the survey, with their populations where known.
+    pub strata: &'a [Stratum],
+    /// Its counts.
+    pub tally: &'a Tally,
+    /// No more answers are taken.
+    pub closed: bool,
+}
+
+/// What the rules of suppression look at.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Evidence {
+    /// Respondents with a valid answer, unweighted.
+    pub counted: u64,
+    /// In the population without a valid answer.
+    pub missing: u64,
+    /// Respondents with y ≠ 0.
+    pub nonzero: u64,
+    /// Companies, where the design names them.
+    pub companies: Option<u64>,
+    /// Share of the largest company among the respondents.
+    pub largest_of_rows: f64,
+    /// Share of the largest company in the sum of |y|.
+    pub largest_of_sum: f64,
+}
+
+/// A number that has not been checked for small cells.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Figure {
+    /// In the unit of the indicator; `None` where nothing was counted.
+    pub estimate: Option<Estimate>,
+    /// 95 % interval in the unit of the indicator.
+    pub interval: Option<Interval>,
+    /// How the interval was made, or why there is none.
+    pub words: Localized,
+    /// What suppression looks at.
+    pub evidence: Evidence,
+}
+
+pub(super) type Domain<'d> = &'d dyn Fn(&CellKey) -> bool;
+
+/// Puts a wave into the design of its definition.
+pub(super) fn sample_of<'a>(definition: &Definition, wave: &Wave<'a>) -> Sample<'a> {
+    let design = &definition.design;
+    let population = |code: &str| {
+        wave.strata.iter().find(|stratum| stratum.code == code).and_then(|stratum| stratum.population)
+    };
+    // One stratum without a known population makes the weights of all meaningless: then none are used.
+    let known = wave.tally.cells().all(|(key, _)| population(&key.stratum).is_some_and(|units| units > 0));
+    let mut frame = Frame { clustered: design.cluster.is_some(), ..Frame::default() };
+    if design.stratified && known {
+        frame.stratified = true;
+        frame.strata = wave
+            .strata
+            .iter()
+            .filter_map(|stratum| {
+                let units = stratum.population? as f64;
+                let sampling_units = (design.finite_population && design.cluster.is_none()).then_some(units);
+                Some((stratum.code.clone(), StratumFrame { units: Some(units), sampling_units }))
+            })
+            .collect();
+    }
+    let margins: Vec<BTreeMap<String, f64>> =
+        design.calibration.0.iter().map(|margin| margin.totals.clone()).collect();
+    Sample::new(wave.tally, frame).calibrated(&margins)
+}
+
+/// Estimates the measure of a definition over a domain of its sample.
+pub(super) fn figure(definition: &Definition, sample: &Sample<'_>, domain: Domain<'_>) -> Figure {
+    let evidence = evidence(sample.tally(), domain);
+    let Some(estimate) = estimate(definition, sample, domain, &evidence) else {
+        let words = Localized::of([("ja", "数える対象がありません"), ("en", "there is nothing to count")]);
+        return Figure { estimate: None, interval: None, words, evidence };
+    };
+    let (interval, words) = interval(definition, sample, domain, &estimate);
+    Figure { estimate: Some(estimate), interval, words, evidence }
+}
+
+fn estimate(
+    definition: &Definition,
+    sample: &Sample<'_>,
+    domain: Domain<'_>,
+    evidence: &Evidence,
+) -> Option<Estimate> {
+    let found = match &definition.measure {
+        Measure::Proportion { .. } | Measure::Mean { .. } | Measure::PairedChange { .. } => {
+            sample.ratio(domain, Line::Y, Line::ONE)
+        }
+        Measure::Ratio { .. } => sample.ratio(domain, Line::Y, Line::X),
+        Measure::Total { .. } => Some(sample.total(domain, Line::Y)),
+        Measure::Count => Some(sample.total(domain, Line::ONE)),
+        Measure::DistinctCount { .. } => {
+            let mut keys = std::collections::BTreeSet::new();
+            for (_, cell) in sample.tally().cells().filter(|(key, _)| domain(key)) {
+                keys.extend(&cell.keys);
+            }
+            Some(Estimate { value: keys.len() as f64, variance: 0.0, df: 0.0, n: evidence.counted })
+        }
+    };
+    let mut found = found?.scaled(definition.measure.scale());
+    if definition.design.sampling == Sampling::Census {
+        found.variance = 0.0;
+    }
+    Some(found)
+}
+
+fn interval(
+    definition: &Definition,
+    sample: &Sample<'_>,
+    domain: Domain<'_>,
+    estimate: &Estimate,
+) -> (Option<Interval>, Localized) {
+    let says = |ja: &str, en: &str| Localized::of([("ja", ja), ("en", en)]);
+    if definition.design.sampling == Sampling::Census {
+        return (
+            None,
+            says(
+                "すべてを数えた値なので標本誤差がなく、信頼区間はありません",
+                "every unit is counted: there is no sampling error and so no interval",
+            ),
+        );
+    }
+    if estimate.n < 2 || estimate.df <= 0.0 {
+        return (
+            None,
+            says("回答が少なく、信頼区間を計算できません", "too few answers to compute an interval"),
+        );
+    }
+    let scale = definition.measure.scale();
+    if !matches!(definition.measure, Measure::Proportion { .. }) {
+        let words = says(
+            "95%信頼区間(テイラー線形化による分散、t分布)",
+            "95 % interval (variance by Taylor linearisation, t distribution)",
+        );
+        return (Some(mean_t(estimate.value, estimate.variance, estimate.df)), words);
+    }
+    let basis = ProportionBasis {
+        p: (estimate.value / scale).clamp(0.0, 1.0),
+        variance: estimate.variance / (scale * scale),
+        n: estimate.n as f64,
+        df: estimate.df,
+    };
+    let scaled = |interval: Interval| Interval { low: interval.low * scale, high: interval.high * scale };
+    if sample.is_simple(domain) {
+        return (
+            Some(scaled(wilson(basis.p, basis.n))),
+            says("95%信頼区間(Wilson)", "95 % interval (Wilson)"),
+        );
+    }
+    if basis.variance > 0.0 && basis.p > 0.0 && basis.p < 1.0 {
+        let words = says(
+            "95%信頼区間(Korn–Graubard、実効標本サイズは回答数を上限)",
+            "95 % interval (Korn–Graubard, effective size at most the respondents)",
+        );
+        return (Some(scaled(korn_graubard(basis.p, basis.effective_n_capped()))), words);
+    }
+    let words = says("95%信頼区間(Clopper–Pearson)", "95 % interval (Clopper–Pearson)");
+    (Some(scaled(clopper_pearson(basis.p * basis.n, basis.n))), words)
+}
+
+pub(super) fn evidence(tally: &Tally, domain: Domain<'_>) -> Evidence {
+    let mut evidence = Evidence::default();
+    let mut companies: BTreeMap<&str, (u64, f64)> = BTreeMap::new();
+    for (_, cell) in tally.cells().filter(|(key, _)| domain(key)) {
+        evidence.counted += cell.counted;
+        evidence.missing += cell.missing;
+        evidence.nonzero += cell.nonzero;
+        for (company, (rows, sum)) in &cell.contributors {
+            let known = companies.entry(company).or_default();
+            known.0 += rows;
+            known.1 += sum.value();
+        }
+    }
+    if !companies.is_empty() {
+        let rows: u64 = companies.values().map(|(rows, _)| rows).sum();
+        let sum: f64 = companies.values().map(|(_, sum)| sum).sum();
+        let largest_rows = companies.values().map(|(rows, _)| *rows).max().unwrap_or(0);
+        let largest_sum = companies.values().map(|(_, sum)| *sum).fold(0.0, f64::max);
+        evidence.companies = Some(companies.len() as u64);
+        evidence.largest_of_rows = largest_rows as f64 / rows.max(1) as f64;
+        evidence.largest_of_sum = if sum > 0.0 { largest_sum / sum } else { 0.0 };
+    }
+    evidence
+}
