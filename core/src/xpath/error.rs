@@ -181,12 +181,6 @@ pub enum EvalError {
         /// The name.
         name: Box<str>,
     },
-    /// An instance that the host does not have.
-    #[error("there is no instance `{id}`")]
-    UnknownInstance {
-        /// The id as written in the expression.
-        id: String,
-    },
     /// A regular expression that does not compile, or is too large.
     #[error("the regular expression does not compile")]
     Pattern,
