@@ -1,14 +1,14 @@
 //! What a device was handed: surveys, forms, assignments and card lists, read from items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Safe, Storage, error::DeviceError, keys};
+use super::{DeviceError, Storage, ledger::Ledger, safe::Safe, shelf};
 use crate::{
     form::{Form, FormDefinition},
     id::{ItemId, ResponseId, SurveyId},
     item::{Item, ItemKind},
     sealed::CardSerial,
-    survey::{Assignment, CardList, Mode, Survey},
+    survey::{Assignment, CardList, Survey},
 };
 
 /// One survey with all that belongs to it.
@@ -19,7 +19,7 @@ pub(super) struct Folder {
     pub(super) assignments: BTreeMap<ResponseId, Assignment>,
     card_lists: BTreeMap<ItemId, CardList>,
     /// Responses that have changes here, assigned or not.
-    pub(super) responses: std::collections::BTreeSet<ResponseId>,
+    pub(super) responses: BTreeSet<ResponseId>,
 }
 
 impl Folder {
@@ -69,18 +69,14 @@ pub(super) struct Catalog {
 }
 
 impl Catalog {
-    /// Reads everything but the changes, of which it reads the keys alone.
-    pub(super) fn read<S: Storage>(safe: &Safe<S>) -> Result<Self, DeviceError> {
+    /// Reads everything but the changes, of which their names are enough.
+    pub(super) fn read<S: Storage>(safe: &Safe<S>, ledger: &Ledger) -> Result<Self, DeviceError> {
         let mut catalog = Self::default();
-        for key in safe.keys(keys::ITEM)? {
-            if let Some((survey, response)) = keys::change_key(&key) {
-                catalog.folders.entry(survey).or_default().responses.insert(response);
-                continue;
+        for name in ledger.names() {
+            match name.changed_response() {
+                Some(response) => catalog.note_response(name.survey, response),
+                None => catalog.take(&shelf::read(safe, name)?.0),
             }
-            let bytes = safe.get(&key)?.unwrap_or_default();
-            let item = Item::decode(&bytes)
-                .map_err(|error| DeviceError::Malformed { what: "item", detail: error.to_string() })?;
-            catalog.take(&item);
         }
         Ok(catalog)
     }
@@ -120,13 +116,5 @@ impl Catalog {
 
     pub(super) fn note_response(&mut self, survey: SurveyId, response: ResponseId) {
         self.folders.entry(survey).or_default().responses.insert(response);
-    }
-
-    /// Surveys that are known and answered in `mode`.
-    pub(super) fn surveys_of(&self, mode: Mode) -> impl Iterator<Item = &Survey> {
-        self.folders
-            .values()
-            .filter_map(|folder| folder.survey.as_ref())
-            .filter(move |survey| survey.mode == mode)
     }
 }

@@ -129,4 +129,10 @@ pub enum NotAnonymous {
         /// The question.
         path: crate::answers::Path,
     },
+    /// A file, a place or a barcode tells who answered.
+    #[error("`{path}` asks for a file, a place or a barcode, which anonymous answers must not hold")]
+    Identifying {
+        /// The question.
+        path: crate::answers::Path,
+    },
 }

@@ -134,7 +134,7 @@ pub struct Effect {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
-    /// Number for people (`R8-0142-7351-2-K`): fiscal year, response, revision, check letter.
+    /// Number for people (`R8-0142-7351-1-K`): fiscal year, response, revision, check letter.
     pub number: String,
     /// RFC 3339 instant by the submitting device's clock.
     pub at: String,
@@ -180,6 +180,8 @@ pub struct SyncStatus {
     pub waiting_changes: usize,
     /// Sealed records that the server has not acknowledged.
     pub waiting_records: usize,
+    /// Changes that the server refused for good; they are kept here for a person to look at.
+    pub refused_changes: usize,
     /// When an exchange last ended well, by this device's clock.
     pub last_sync: Option<Moment>,
     /// Why the state is `problem`: a stable code (`revoked`, `closed`, `refused`); empty otherwise.

@@ -1,0 +1,139 @@
+//! Where each item of this device stands with the server.
+
+use std::collections::BTreeMap;
+
+use rand_core::CryptoRng;
+
+use super::{
+    Batch, DeviceError, Storage,
+    keys::{self, ItemName},
+    safe::Safe,
+};
+use crate::{
+    id::{ItemId, SurveyId},
+    sync::{Refusal, Summary},
+};
+
+/// Where an item stands. What is stored is the state of items that are not confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ItemState {
+    /// Made here, not acknowledged.
+    Outgoing,
+    /// Held durably by the server, not yet seen in its log.
+    Acknowledged,
+    /// In the server's log.
+    Confirmed,
+    /// Refused by the server; kept aside.
+    Refused(Refusal),
+}
+
+const OUTGOING: u8 = 1;
+const ACKNOWLEDGED: u8 = 2;
+const REFUSED: u8 = 16;
+
+impl ItemState {
+    fn to_byte(self) -> Option<u8> {
+        match self {
+            Self::Outgoing => Some(OUTGOING),
+            Self::Acknowledged => Some(ACKNOWLEDGED),
+            Self::Confirmed => None,
+            Self::Refused(refusal) => Some(REFUSED + refusal.to_byte()),
+        }
+    }
+
+    /// A byte of a later version reads as outgoing: offering an item again does no harm.
+    fn from_byte(byte: u8) -> Self {
+        match byte.checked_sub(REFUSED).and_then(Refusal::from_byte) {
+            Some(refusal) => Self::Refused(refusal),
+            None if byte == ACKNOWLEDGED => Self::Acknowledged,
+            None => Self::Outgoing,
+        }
+    }
+}
+
+/// Every item that is here, by id.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    items: BTreeMap<ItemId, (ItemName, ItemState)>,
+}
+
+impl Ledger {
+    pub(super) fn read<S: Storage>(safe: &Safe<S>) -> Result<Self, DeviceError> {
+        let mut ledger = Self::default();
+        for key in safe.keys(keys::ITEM)? {
+            if let Some(name) = ItemName::from_key(keys::ITEM, &key) {
+                ledger.note(name, ItemState::Confirmed);
+            }
+        }
+        for (key, value) in safe.scan(keys::STATE)? {
+            let name = ItemName::from_key(keys::STATE, &key);
+            if let (Some(name), Some(byte)) = (name, value.first()) {
+                ledger.note(name, ItemState::from_byte(*byte));
+            }
+        }
+        Ok(ledger)
+    }
+
+    /// Adds the state of an item to `batch`; [`Ledger::note`] follows when it is committed.
+    pub(super) fn put<S: Storage>(
+        safe: &Safe<S>,
+        batch: &mut Batch,
+        name: &ItemName,
+        state: ItemState,
+        rng: &mut impl CryptoRng,
+    ) {
+        let key = name.key(keys::STATE);
+        match state.to_byte() {
+            Some(byte) => safe.put(batch, key, &[byte], rng),
+            None => batch.delete(key),
+        }
+    }
+
+    pub(super) fn note(&mut self, name: ItemName, state: ItemState) {
+        self.items.insert(name.id, (name, state));
+    }
+
+    pub(super) fn has(&self, id: ItemId) -> bool {
+        self.items.contains_key(&id)
+    }
+
+    pub(super) fn get(&self, id: ItemId) -> Option<(ItemName, ItemState)> {
+        self.items.get(&id).copied()
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &ItemName> {
+        self.items.values().map(|(name, _)| name)
+    }
+
+    /// The items in one state.
+    pub(super) fn standing(&self, state: ItemState) -> impl Iterator<Item = ItemName> {
+        self.items.values().filter(move |(_, of)| *of == state).map(|(name, _)| *name)
+    }
+
+    pub(super) fn outgoing(&self) -> usize {
+        self.standing(ItemState::Outgoing).count()
+    }
+
+    pub(super) fn outgoing_of(&self, survey: SurveyId) -> usize {
+        self.standing(ItemState::Outgoing).filter(|name| name.survey == survey).count()
+    }
+
+    pub(super) fn refused(&self) -> usize {
+        self.items.values().filter(|(_, state)| matches!(state, ItemState::Refused(_))).count()
+    }
+
+    /// The confirmed items of a survey.
+    pub(super) fn summary(&self, survey: SurveyId) -> Summary {
+        let confirmed = self.standing(ItemState::Confirmed).filter(|name| name.survey == survey);
+        Summary::of(confirmed.map(|name| name.id))
+    }
+
+    /// The items of a survey that were not refused.
+    pub(super) fn ids(&self, survey: SurveyId) -> Vec<ItemId> {
+        self.items
+            .values()
+            .filter(|(name, state)| name.survey == survey && !matches!(state, ItemState::Refused(_)))
+            .map(|(name, _)| name.id)
+            .collect()
+    }
+}
