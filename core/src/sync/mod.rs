@@ -37,6 +37,7 @@
 
 mod catch_up;
 #[cfg(any(test, feature = "contract"))]
+#[macro_use]
 pub mod contract;
 mod grant;
 mod log;

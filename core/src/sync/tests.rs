@@ -1,1 +1,4 @@
-
+mod contracts;
+mod messages;
+mod reconciliation;
+mod world;
