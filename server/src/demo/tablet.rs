@@ -1,0 +1,143 @@
+//! A device of the made-up ward: a surveyor's tablet or a browser of a company, over the same
+//! `Device` that real ones embed, with memory in place of a disk.
+
+use chacha20::ChaCha20Rng;
+use tsumugi_core::{
+    answers::Path,
+    device::{Device, MemoryStorage},
+    form::Start,
+    id::{ResponseId, SurveyId},
+    moment::Moment,
+};
+
+use super::{DemoError, client::Client, company::CompanyAnswers, company::Typed, dice::Dice};
+
+/// Requests of one exchange after which something is wrong.
+const MOST_REQUESTS: usize = 10_000;
+
+/// One device with its connection.
+pub(crate) struct Tablet {
+    device: Device<MemoryStorage>,
+    client: Client,
+    rng: ChaCha20Rng,
+    now: Moment,
+}
+
+impl Tablet {
+    /// A new device, not yet enrolled.
+    pub(crate) fn new(client: Client, mut dice: Dice, now: Moment) -> Result<Self, DemoError> {
+        let mut rng = dice.rng().clone();
+        let key = std::array::from_fn(|_| u8::try_from(dice.between(0, 255)).unwrap_or(0));
+        let device = Device::open(MemoryStorage::default(), key, now, &mut rng).map_err(DemoError::device)?;
+        Ok(Self { device, client, rng, now })
+    }
+
+    /// Enrols a surveyor's tablet by its one-time code.
+    pub(crate) fn enrol(&mut self, url: &str, code: &str, name: &str) -> Result<(), DemoError> {
+        let request = self.device.enrol_request(url, code, name);
+        self.enrolled(&request)
+    }
+
+    /// Opens a company's response by the code of its letter.
+    pub(crate) fn enter_company(&mut self, url: &str, code: &str, name: &str, department: &str) -> Result<(), DemoError> {
+        let request = self.device.company_request(url, code, name, department);
+        self.enrolled(&request)
+    }
+
+    fn enrolled(&mut self, request: &tsumugi_core::device::HttpRequest) -> Result<(), DemoError> {
+        let reply = self.client.exchange(request)?;
+        self.device.on_enrolled(reply.status, &reply.body, &mut self.rng).map_err(DemoError::device)
+    }
+
+    /// Sends and receives until nothing is left.
+    pub(crate) fn sync(&mut self) -> Result<(), DemoError> {
+        for _ in 0..MOST_REQUESTS {
+            let Some(request) = self.device.next_request(self.now, &mut self.rng).map_err(DemoError::device)? else {
+                return Ok(());
+            };
+            let reply = self.client.exchange(&request)?;
+            let retry_after = reply.retry_after.as_deref();
+            let progress = self
+                .device
+                .on_reply(request.id, reply.status, retry_after, &reply.body, self.now, &mut self.rng)
+                .map_err(DemoError::device)?;
+            // The host's clock is an argument: waiting is a matter of saying a later moment.
+            if !progress.more {
+                self.now.unix_ms += i64::try_from(progress.wait_ms).unwrap_or(0).min(60_000);
+            }
+            let status = self.device.status();
+            if !progress.more && status.waiting_changes == 0 && status.waiting_records == 0 {
+                return Ok(());
+            }
+        }
+        Err(DemoError::Endless)
+    }
+
+    /// Hands the tablet over: one person answers, the answers are sealed.
+    pub(crate) fn kiosk(&mut self, survey: SurveyId, card: &str, answers: &Typed) -> Result<(), DemoError> {
+        let start = self.start();
+        self.device.open_anonymous(survey, card, &start).map_err(DemoError::device)?;
+        for (path, text) in answers {
+            self.device.anonymous_set_text(&Path::new(path), text).map_err(|error| DemoError::answer(path, error))?;
+        }
+        self.device.finish_anonymous(&mut self.rng).map_err(DemoError::device)
+    }
+
+    /// Fills the sections `which` of a company's response.
+    pub(crate) fn fill(
+        &mut self,
+        response: ResponseId,
+        answers: &CompanyAnswers,
+        which: std::ops::Range<usize>,
+    ) -> Result<(), DemoError> {
+        let start = self.start();
+        self.device.open_response(response, &start).map_err(DemoError::device)?;
+        for (place, section) in answers.sections.iter().enumerate() {
+            if !which.contains(&place) {
+                continue;
+            }
+            self.enter(response, section)?;
+            if place == 0 {
+                self.add_sites(response, &answers.sites)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Enters answers, one save each.
+    pub(crate) fn enter(&mut self, response: ResponseId, answers: &Typed) -> Result<(), DemoError> {
+        for (path, text) in answers {
+            self.now.unix_ms += 4_000;
+            self.device
+                .set_text(response, &Path::new(path), text, self.now, &mut self.rng)
+                .map_err(|error| DemoError::answer(path, error))?;
+        }
+        Ok(())
+    }
+
+    fn add_sites(&mut self, response: ResponseId, sites: &[Typed]) -> Result<(), DemoError> {
+        for site in sites {
+            let instance = self
+                .device
+                .add_repeat(response, &Path::new("profile/sites"), self.now, &mut self.rng)
+                .map_err(DemoError::device)?;
+            let typed: Typed =
+                site.iter().map(|(name, text)| (instance.child(name).to_string(), text.clone())).collect();
+            self.enter(response, &typed)?;
+        }
+        Ok(())
+    }
+
+    /// Submits a filled response.
+    pub(crate) fn submit(&mut self, response: ResponseId, by: &str) -> Result<(), DemoError> {
+        self.now.unix_ms += 60_000;
+        self.device
+            .submit(response, by, "", "ja", self.now, &mut self.rng)
+            .map(drop)
+            .map_err(DemoError::device)
+    }
+
+    fn start(&mut self) -> Start {
+        Start { now: self.now, seed: rand_core::Rng::next_u64(&mut self.rng), device: None, language: "ja".to_owned() }
+    }
+}
