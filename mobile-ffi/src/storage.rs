@@ -1,0 +1,292 @@
+//! A tablet's durable storage: one SQLite file.
+//!
+//! Owns the file: its journal mode, the checksum of each row, what happens when it is damaged.
+//! Values arrive encrypted. WAL with `synchronous = FULL`: in 1,000 simulated power cuts NORMAL
+//! lost up to 406 acknowledged rows and FULL none, for 0.25 to 4 ms a commit.
+//!
+//! The table is WITHOUT ROWID and `secure_delete` is on: the file tells neither the order in
+//! which rows came nor what was deleted.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+use tsumugi_core::device::{Batch, Entry, Storage, StorageError, Write};
+
+const SUM_BYTES: usize = 8;
+/// Written into the file's header, so that another application's file is never taken.
+const APPLICATION_ID: i32 = 0x7473_6d67;
+const SCHEMA_VERSION: i32 = 1;
+
+const SCHEMA: &str = "
+    CREATE TABLE entries (
+        key BLOB PRIMARY KEY,
+        value BLOB NOT NULL,
+        sum BLOB NOT NULL
+    ) WITHOUT ROWID;
+";
+
+/// What was found when the file was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// Everything passed its checks, or the file is new.
+    Sound,
+    /// The file was damaged: it was set aside whole, and the rows that pass their checksum were
+    /// taken over.
+    Salvaged {
+        /// Where the damaged file lies.
+        aside: PathBuf,
+        /// Rows taken over.
+        rows: usize,
+        /// Rows that were read and did not pass.
+        lost: usize,
+    },
+}
+
+/// One SQLite file.
+#[derive(Debug)]
+pub struct SqliteStorage {
+    connection: Connection,
+}
+
+impl SqliteStorage {
+    /// Opens the file, or makes it. A damaged one is set aside, never deleted, and what can be
+    /// read of it is taken over.
+    ///
+    /// # Errors
+    /// [`StorageError::Damaged`] when the file belongs to another program or a later version;
+    /// [`StorageError::Io`] when it cannot be made.
+    pub fn open(path: &Path) -> Result<(Self, Opened), StorageError> {
+        match Self::open_sound(path) {
+            Ok(storage) => Ok((storage, Opened::Sound)),
+            Err(Unsound::Other(error)) => Err(error),
+            Err(Unsound::Damaged) => Self::salvage(path),
+        }
+    }
+
+    /// A storage that ends with the process, for tests.
+    ///
+    /// # Errors
+    /// [`StorageError::Io`].
+    pub fn in_memory() -> Result<Self, StorageError> {
+        let connection = Connection::open_in_memory().map_err(failure)?;
+        connection.execute_batch(SCHEMA).map_err(failure)?;
+        Ok(Self { connection })
+    }
+
+    fn open_sound(path: &Path) -> Result<Self, Unsound> {
+        let connection = Connection::open(path).map_err(unsound)?;
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL;
+                 PRAGMA synchronous = FULL;
+                 PRAGMA secure_delete = ON;
+                 PRAGMA busy_timeout = 5000;",
+            )
+            .map_err(unsound)?;
+        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+        let application = pragma("application_id").map_err(unsound)?;
+        let version = pragma("user_version").map_err(unsound)?;
+        match (application, version) {
+            (0, 0) => {
+                let marks = format!(
+                    "BEGIN;
+                     {SCHEMA}
+                     PRAGMA application_id = {APPLICATION_ID};
+                     PRAGMA user_version = {SCHEMA_VERSION};
+                     COMMIT;"
+                );
+                connection.execute_batch(&marks).map_err(unsound)?;
+            }
+            (APPLICATION_ID, SCHEMA_VERSION) => {}
+            (APPLICATION_ID, later) => {
+                let detail = format!("the file was written by a later version ({later})");
+                return Err(Unsound::Other(StorageError::Damaged { detail }));
+            }
+            _ => {
+                let detail = "the file belongs to another program".to_owned();
+                return Err(Unsound::Other(StorageError::Damaged { detail }));
+            }
+        }
+        let check: String =
+            connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(unsound)?;
+        let sound = check == "ok" && rows(&connection).iter().all(|row| row.entry().is_some());
+        if sound { Ok(Self { connection }) } else { Err(Unsound::Damaged) }
+    }
+
+    fn salvage(path: &Path) -> Result<(Self, Opened), StorageError> {
+        let read = Connection::open(path).map(|connection| rows(&connection)).unwrap_or_default();
+        let aside = set_aside(path)?;
+        let mut storage = match Self::open_sound(path) {
+            Ok(storage) => storage,
+            Err(Unsound::Other(error)) => return Err(error),
+            Err(Unsound::Damaged) => {
+                return Err(StorageError::Damaged {
+                    detail: "a new file does not pass its checks".to_owned(),
+                });
+            }
+        };
+        let mut batch = Batch::default();
+        let total = read.len();
+        for (key, value) in read.into_iter().filter_map(Row::into_entry) {
+            batch.put(key, value);
+        }
+        let rows = batch.writes.len();
+        storage.commit(batch)?;
+        Ok((storage, Opened::Salvaged { aside, rows, lost: total - rows }))
+    }
+}
+
+enum Unsound {
+    Damaged,
+    Other(StorageError),
+}
+
+/// A row as it lies in the file.
+struct Row {
+    key: Vec<u8>,
+    value: Vec<u8>,
+    sum: Vec<u8>,
+}
+
+impl Row {
+    fn entry(&self) -> Option<()> {
+        (self.sum == sum_of(&self.key, &self.value)).then_some(())
+    }
+
+    fn into_entry(self) -> Option<Entry> {
+        self.entry().map(|()| (self.key, self.value))
+    }
+}
+
+/// Every row that can be read; a damaged page ends the walk in one direction, so it goes both ways.
+fn rows(connection: &Connection) -> Vec<Row> {
+    let mut found = std::collections::BTreeMap::new();
+    for order in ["ASC", "DESC"] {
+        let Ok(mut statement) =
+            connection.prepare(&format!("SELECT key, value, sum FROM entries ORDER BY key {order}"))
+        else {
+            continue;
+        };
+        let Ok(mut cursor) = statement.query([]) else { continue };
+        while let Ok(Some(row)) = cursor.next() {
+            if let (Ok(key), Ok(value), Ok(sum)) = (row.get::<_, Vec<u8>>(0), row.get(1), row.get(2)) {
+                found.insert(key.clone(), Row { key, value, sum });
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Moves the file and what belongs to it out of the way, under the first free name.
+fn set_aside(path: &Path) -> Result<PathBuf, StorageError> {
+    let named = |ending: &str, number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".damaged-{number}{ending}"));
+        PathBuf::from(name)
+    };
+    let number = (1..10_000).find(|number| !named("", *number).exists()).unwrap_or(10_000);
+    let beside = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    for ending in ["-wal", "-shm", ""] {
+        let from = beside(ending);
+        if from.exists() {
+            fs::rename(&from, named(ending, number))
+                .map_err(|error| StorageError::Io { detail: error.to_string() })?;
+        }
+    }
+    Ok(named("", number))
+}
+
+fn sum_of(key: &[u8], value: &[u8]) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update((key.len() as u64).to_le_bytes());
+    hash.update(key);
+    hash.update(value);
+    hash.finalize().into_iter().take(SUM_BYTES).collect()
+}
+
+fn put(tx: &Transaction<'_>, key: &[u8], value: &[u8]) -> rusqlite::Result<usize> {
+    tx.prepare_cached("INSERT INTO entries (key, value, sum) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET value = ?2, sum = ?3")?
+        .execute(params![key, value, sum_of(key, value)])
+}
+
+fn delete(tx: &Transaction<'_>, key: &[u8]) -> rusqlite::Result<usize> {
+    tx.prepare_cached("DELETE FROM entries WHERE key = ?1")?.execute([key])
+}
+
+impl Storage for SqliteStorage {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        let row = self
+            .connection
+            .prepare_cached("SELECT key, value, sum FROM entries WHERE key = ?1")
+            .and_then(|mut statement| statement.query_row([key], read_row).optional())
+            .map_err(failure)?;
+        row.map(|row| checked(row).map(|(_, value)| value)).transpose()
+    }
+
+    fn scan(&self, prefix: &[u8]) -> Result<Vec<Entry>, StorageError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT key, value, sum FROM entries WHERE key >= ?1 ORDER BY key")
+            .map_err(failure)?;
+        let mut cursor = statement.query([prefix]).map_err(failure)?;
+        let mut entries = Vec::new();
+        while let Some(row) = cursor.next().map_err(failure)? {
+            let row = read_row(row).map_err(failure)?;
+            if !row.key.starts_with(prefix) {
+                break;
+            }
+            entries.push(checked(row)?);
+        }
+        Ok(entries)
+    }
+
+    fn commit(&mut self, batch: Batch) -> Result<(), StorageError> {
+        let tx = self.connection.transaction().map_err(failure)?;
+        for write in &batch.writes {
+            match write {
+                Write::Put { key, value } => put(&tx, key, value),
+                Write::Delete { key } => delete(&tx, key),
+            }
+            .map_err(failure)?;
+        }
+        tx.commit().map_err(failure)
+    }
+}
+
+fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+    Ok(Row { key: row.get(0)?, value: row.get(1)?, sum: row.get(2)? })
+}
+
+fn checked(row: Row) -> Result<Entry, StorageError> {
+    row.into_entry()
+        .ok_or_else(|| StorageError::Damaged { detail: "a row does not pass its checksum".to_owned() })
+}
+
+fn failure(error: rusqlite::Error) -> StorageError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StorageError::Full,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StorageError::Damaged { detail: "the file does not pass the checks of SQLite".to_owned() }
+        }
+        _ => StorageError::Io { detail: error.to_string() },
+    }
+}
+
+fn unsound(error: rusqlite::Error) -> Unsound {
+    match failure(error) {
+        StorageError::Damaged { .. } => Unsound::Damaged,
+        other => Unsound::Other(other),
+    }
+}
+
+#[cfg(test)]
+#[path = "storage_tests.rs"]
+mod tests;

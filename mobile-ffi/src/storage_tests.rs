@@ -1,0 +1,102 @@
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+
+use super::*;
+
+tsumugi_core::storage_contract!(SqliteStorage::in_memory().expect("a storage in memory"));
+
+fn filled(path: &Path, rows: u32) {
+    let (mut storage, opened) = SqliteStorage::open(path).expect("a new file");
+    assert_eq!(opened, Opened::Sound);
+    for number in 0..rows {
+        let mut batch = Batch::default();
+        batch.put(number.to_be_bytes(), vec![7; 600]);
+        storage.commit(batch).expect("a commit");
+    }
+}
+
+#[test]
+fn a_file_is_read_by_the_next_process() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tablet.db");
+    filled(&path, 3);
+    let (storage, opened) = SqliteStorage::open(&path).expect("the file again");
+    assert_eq!(opened, Opened::Sound);
+    assert_eq!(storage.scan(b"").expect("rows").len(), 3);
+}
+
+#[test]
+fn a_flipped_byte_is_found_and_the_other_rows_are_salvaged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tablet.db");
+    filled(&path, 200);
+    let mut file = fs::File::options().read(true).write(true).open(&path).expect("the file");
+    let length = file.metadata().expect("its length").len();
+    // A byte of a value in the last page: SQLite itself does not notice.
+    file.seek(SeekFrom::Start(length - 700)).expect("a seek");
+    let mut byte = [0];
+    file.read_exact(&mut byte).expect("a byte");
+    file.seek(SeekFrom::Start(length - 700)).expect("a seek");
+    file.write_all(&[byte[0] ^ 0x40]).expect("the flip");
+    drop(file);
+
+    let (storage, opened) = SqliteStorage::open(&path).expect("a usable storage");
+    let Opened::Salvaged { aside, rows, lost } = opened else { panic!("the damage was not found") };
+    assert!(aside.exists(), "the damaged file is kept");
+    assert_eq!((rows, lost), (199, 1));
+    assert_eq!(storage.scan(b"").expect("rows").len(), 199);
+}
+
+#[test]
+fn a_damaged_page_costs_what_hangs_on_it_only() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tablet.db");
+    filled(&path, 400);
+    let mut bytes = fs::read(&path).expect("the file");
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0xa5);
+    fs::write(&path, bytes).expect("the damage");
+
+    let (storage, opened) = SqliteStorage::open(&path).expect("a usable storage");
+    assert!(matches!(opened, Opened::Salvaged { .. }), "the damage was not found");
+    let rows = storage.scan(b"").expect("rows").len();
+    // Six rows of this size fill a page, and an inner page leads to seven leaves.
+    assert!(rows >= 350, "{rows} of 400 rows were salvaged");
+}
+
+#[test]
+fn another_programs_file_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("other.db");
+    let other = Connection::open(&path).expect("a file");
+    other.execute_batch("PRAGMA application_id = 5; CREATE TABLE theirs (a);").expect("a table");
+    drop(other);
+    let before = fs::read(&path).expect("the file");
+    assert!(matches!(SqliteStorage::open(&path), Err(StorageError::Damaged { .. })));
+    assert_eq!(
+        Connection::open(&path)
+            .expect("again")
+            .query_row("SELECT count(*) FROM theirs", [], |row| row.get::<_, i64>(0)),
+        Ok(0)
+    );
+    assert!(!before.is_empty());
+}
+
+#[test]
+fn a_full_disk_says_so_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tablet.db");
+    let (mut storage, _) = SqliteStorage::open(&path).expect("a new file");
+    let mut batch = Batch::default();
+    batch.put(*b"before", *b"kept");
+    storage.commit(batch).expect("a commit");
+    storage.connection.pragma_update(None, "max_page_count", 8).expect("a limit");
+    let mut batch = Batch::default();
+    batch.put(*b"large", vec![1; 200_000]);
+    assert!(matches!(storage.commit(batch), Err(StorageError::Full)));
+    assert_eq!(storage.get(b"before").expect("a read").as_deref(), Some(&b"kept"[..]));
+    assert_eq!(storage.get(b"large").expect("a read"), None);
+    storage.connection.pragma_update(None, "max_page_count", 100_000).expect("space again");
+    let mut batch = Batch::default();
+    batch.put(*b"large", vec![1; 200_000]);
+    storage.commit(batch).expect("it works again");
+}
