@@ -18,6 +18,9 @@ pub enum Expr {
     Variable(Box<str>),
     /// A function with its arguments.
     Call(&'static Function, Vec<Expr>),
+    /// A function that the library does not have: an error once it is evaluated. Only
+    /// [`Expr::parse_any`] gives it.
+    Unknown(Box<str>, Vec<Expr>),
     /// An expression that gives nodes, filtered by predicates.
     Filter(Box<Expr>, Vec<Expr>),
     /// A location path.

@@ -45,6 +45,8 @@ fn holds(operator: Operator, left: f64, right: f64) -> bool {
     }
 }
 
+/// Orders are between numbers. Nodes against a truth value are compared one by one, as the
+/// other engines do, where XPath 1.0 would make one truth value of them.
 fn ordered(operator: Operator, left: &Object<'_>, right: &Object<'_>, offset: i16) -> bool {
     match (left, right) {
         (Object::Nodes(lefts), Object::Nodes(rights)) => {
@@ -53,10 +55,6 @@ fn ordered(operator: Operator, left: &Object<'_>, right: &Object<'_>, offset: i1
                 let number = text_to_number(&node.text(), offset);
                 rights.iter().any(|right| holds(operator, number, *right))
             })
-        }
-        (Object::Nodes(_), Object::Boolean(_)) | (Object::Boolean(_), Object::Nodes(_)) => {
-            let number = |object: &Object<'_>| f64::from(u8::from(object.to_boolean()));
-            holds(operator, number(left), number(right))
         }
         (Object::Nodes(nodes), other) => {
             let other = other.to_number(offset);

@@ -111,6 +111,11 @@ impl<'t> Context<'t> {
         }
     }
 
+    /// The tree in which paths with a leading slash begin.
+    pub const fn tree(&self) -> &'t Tree {
+        self.root.tree
+    }
+
     /// Evaluates at `node` of the tree; `current()` is the same node.
     #[must_use]
     pub fn at(self, node: NodeId) -> Self {

@@ -159,6 +159,18 @@ pub enum EvalError {
         /// The function or the path.
         what: &'static str,
     },
+    /// A function that the library does not have.
+    #[error("there is no function `{name}()`")]
+    UnknownFunction {
+        /// The name as written.
+        name: Box<str>,
+    },
+    /// A function with too few or too many arguments.
+    #[error("`{function}()` has too few or too many arguments")]
+    Arguments {
+        /// The function.
+        function: &'static str,
+    },
     /// An argument that the function cannot use.
     #[error("argument {number} of `{function}()` is not {expected}")]
     Argument {

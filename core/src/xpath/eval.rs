@@ -98,8 +98,12 @@ impl<'c, 't> Evaluator<'c, 't> {
                 .variable(name)
                 .ok_or_else(|| EvalError::UnknownVariable { name: name.clone() }),
             Expr::Call(function, arguments) => {
+                if !function.arity().takes(arguments.len()) {
+                    return Err(EvalError::Arguments { function: function.name() });
+                }
                 function.run(&Call { evaluator: self, focus, arguments, function })
             }
+            Expr::Unknown(name, _) => Err(EvalError::UnknownFunction { name: name.clone() }),
             Expr::Filter(primary, predicates) => {
                 let nodes = self.nodes(primary, focus, "a predicate")?;
                 self.filter(nodes, predicates).map(Object::Nodes)

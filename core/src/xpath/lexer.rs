@@ -180,8 +180,10 @@ impl<'x> Lexer<'x> {
     }
 
     fn name(&mut self, operand_before: bool) -> Token<'x> {
+        let start = self.at;
         let first = self.take_while(is_name_part);
-        if operand_before && let Some(operator) = word_operator(first) {
+        if operand_before && let Some((operator, length)) = word_operator(first) {
+            self.at = start + length;
             return Token::Operator(operator);
         }
         let after = self.rest().strip_prefix(':').filter(|rest| !rest.starts_with(':'));
@@ -198,14 +200,15 @@ impl<'x> Lexer<'x> {
     }
 }
 
-fn word_operator(word: &str) -> Option<Operator> {
-    match word {
-        "or" => Some(Operator::Or),
-        "and" => Some(Operator::And),
-        "div" => Some(Operator::Divide),
-        "mod" => Some(Operator::Modulo),
-        _ => None,
-    }
+/// The operator that a word is, or begins with where a number is glued to it (`6 div2`).
+fn word_operator(word: &str) -> Option<(Operator, usize)> {
+    let operators =
+        [("or", Operator::Or), ("and", Operator::And), ("div", Operator::Divide), ("mod", Operator::Modulo)];
+    operators.into_iter().find_map(|(name, operator)| {
+        let rest = word.strip_prefix(name)?;
+        let number = rest.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+        (rest.is_empty() || number).then_some((operator, name.len()))
+    })
 }
 
 /// Longer symbols first.

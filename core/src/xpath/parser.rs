@@ -5,7 +5,7 @@ use std::str::FromStr;
 use super::{
     ast::{Axis, Expr, LocationPath, NameTest, NodeTest, Operator, Origin, Step},
     error::{ParseError, Problem},
-    functions,
+    functions::{self, Function},
     lexer::{Placed, Token, error_at, tokens},
 };
 
@@ -14,12 +14,26 @@ use super::{
 const MAX_DEPTH: usize = 128;
 
 impl Expr {
-    /// Reads an expression.
+    /// Reads an expression. That its functions exist and have the arguments they need is
+    /// part of the grammar here: a form is refused before anybody fills it.
     ///
     /// # Errors
     /// [`ParseError`] with the place and what could stand there.
     pub fn parse(source: &str) -> Result<Self, ParseError> {
-        let mut parser = Parser { source, tokens: tokens(source)?, at: 0, depth: 0 };
+        Self::parse_with(source, true)
+    }
+
+    /// Reads an expression without asking whether its functions exist. A call that cannot
+    /// be made fails only when it is evaluated, as in browsers.
+    ///
+    /// # Errors
+    /// [`ParseError`] with the place and what could stand there.
+    pub fn parse_any(source: &str) -> Result<Self, ParseError> {
+        Self::parse_with(source, false)
+    }
+
+    fn parse_with(source: &str, strict: bool) -> Result<Self, ParseError> {
+        let mut parser = Parser { source, tokens: tokens(source)?, at: 0, depth: 0, strict };
         if parser.tokens.is_empty() {
             return Err(error_at(source, 0, Problem::Empty));
         }
@@ -44,6 +58,7 @@ struct Parser<'x> {
     tokens: Vec<Placed<'x>>,
     at: usize,
     depth: usize,
+    strict: bool,
 }
 
 type Parsed<T> = Result<T, ParseError>;
@@ -223,25 +238,43 @@ impl<'x> Parser<'x> {
         let offset = self.offset();
         self.at += 2;
         let name = prefix.map_or_else(|| local.to_owned(), |prefix| format!("{prefix}:{local}"));
-        let Some(function) = functions::find(&name) else {
-            let nearest = functions::nearest(&name);
-            return Err(self.error(offset, Problem::UnknownFunction { name, nearest }));
+        let function = functions::find(&name);
+        let (None, true) = (function, self.strict) else {
+            let arguments = self.arguments()?;
+            return self.called(offset, name, function, arguments);
         };
-        let mut arguments = Vec::new();
-        if !self.pass(&Token::Close) {
-            loop {
-                arguments.push(self.expr()?);
-                if self.pass(&Token::Close) {
-                    break;
-                }
-                self.need(&Token::Comma, "an operator, `,` or `)`")?;
-            }
-        }
+        let nearest = functions::nearest(&name);
+        Err(self.error(offset, Problem::UnknownFunction { name, nearest }))
+    }
+
+    fn called(
+        &self,
+        offset: usize,
+        name: String,
+        function: Option<&'static Function>,
+        arguments: Vec<Expr>,
+    ) -> Parsed<Expr> {
+        let Some(function) = function else { return Ok(Expr::Unknown(name.into(), arguments)) };
         let (expected, got) = (function.arity(), arguments.len());
-        if !expected.takes(got) {
+        if self.strict && !expected.takes(got) {
             return Err(self.error(offset, Problem::Arguments { name: function.name(), expected, got }));
         }
         Ok(Expr::Call(function, arguments))
+    }
+
+    /// The arguments up to the closing parenthesis.
+    fn arguments(&mut self) -> Parsed<Vec<Expr>> {
+        let mut arguments = Vec::new();
+        if self.pass(&Token::Close) {
+            return Ok(arguments);
+        }
+        loop {
+            arguments.push(self.expr()?);
+            if self.pass(&Token::Close) {
+                return Ok(arguments);
+            }
+            self.need(&Token::Comma, "an operator, `,` or `)`")?;
+        }
     }
 
     fn steps(&mut self, steps: &mut Vec<Step>) -> Parsed<()> {

@@ -19,14 +19,8 @@ impl Display for Expr {
             Self::Number(number) => write!(f, "{number}"),
             Self::Text(text) => quoted(f, text),
             Self::Variable(name) => write!(f, "${name}"),
-            Self::Call(function, arguments) => {
-                write!(f, "{}(", function.name())?;
-                for (index, argument) in arguments.iter().enumerate() {
-                    f.write_str(if index == 0 { "" } else { ", " })?;
-                    argument.fmt(f)?;
-                }
-                f.write_char(')')
-            }
+            Self::Call(function, arguments) => call(f, function.name(), arguments),
+            Self::Unknown(name, arguments) => call(f, name, arguments),
             Self::Filter(primary, predicates) => {
                 primary_of(f, primary)?;
                 bracketed(f, predicates)
@@ -34,6 +28,15 @@ impl Display for Expr {
             Self::Path(path) => path.fmt(f),
         }
     }
+}
+
+fn call(f: &mut Formatter<'_>, name: &str, arguments: &[Expr]) -> fmt::Result {
+    write!(f, "{name}(")?;
+    for (index, argument) in arguments.iter().enumerate() {
+        f.write_str(if index == 0 { "" } else { ", " })?;
+        argument.fmt(f)?;
+    }
+    f.write_char(')')
 }
 
 fn chain(f: &mut Formatter<'_>, first: &Expr, rest: &[(Operator, Expr)]) -> fmt::Result {
@@ -63,7 +66,9 @@ fn enclosed(f: &mut Formatter<'_>, expr: &Expr, least: u8) -> fmt::Result {
 /// The expression before predicates or a slash.
 fn primary_of(f: &mut Formatter<'_>, expr: &Expr) -> fmt::Result {
     match expr {
-        Expr::Number(_) | Expr::Text(_) | Expr::Variable(_) | Expr::Call(..) => expr.fmt(f),
+        Expr::Number(_) | Expr::Text(_) | Expr::Variable(_) | Expr::Call(..) | Expr::Unknown(..) => {
+            expr.fmt(f)
+        }
         _ => write!(f, "({expr})"),
     }
 }

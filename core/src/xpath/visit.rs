@@ -24,7 +24,9 @@ pub fn walk(expr: &Expr, visitor: &mut impl Visitor) {
         }
         Expr::Negate(operand) => walk(operand, visitor),
         Expr::Number(_) | Expr::Text(_) | Expr::Variable(_) => {}
-        Expr::Call(_, arguments) => arguments.iter().for_each(|argument| walk(argument, visitor)),
+        Expr::Call(_, arguments) | Expr::Unknown(_, arguments) => {
+            arguments.iter().for_each(|argument| walk(argument, visitor))
+        }
         Expr::Filter(primary, predicates) => {
             walk(primary, visitor);
             predicates.iter().for_each(|predicate| walk(predicate, visitor));

@@ -16,6 +16,7 @@ pub(super) struct File {
 #[derive(Debug, Deserialize)]
 pub(super) struct Case {
     pub(super) id: String,
+    pub(super) test: String,
     pub(super) expression: String,
     pub(super) kind: String,
     pub(super) expected: Value,

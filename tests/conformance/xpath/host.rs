@@ -58,7 +58,8 @@ impl Host for CaseHost<'_> {
     }
 
     fn offset_minutes(&self) -> i16 {
-        PHOENIX
+        // JavaRosa's cases were recorded without a time zone.
+        if self.case.is_javarosa() { 0 } else { PHOENIX }
     }
 
     fn random(&self) -> Option<f64> {

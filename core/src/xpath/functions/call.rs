@@ -64,10 +64,10 @@ impl<'t> Call<'_, '_, 't> {
         }
     }
 
-    /// The argument's nodes one by one, or its single value.
+    /// The texts of the argument's nodes one by one, or its single value.
     pub(super) fn each(&self, index: usize) -> Result<Vec<Object<'t>>, EvalError> {
         Ok(match self.object(index)? {
-            Object::Nodes(nodes) => nodes.into_iter().map(|node| Object::Nodes(vec![node])).collect(),
+            Object::Nodes(nodes) => nodes.into_iter().map(|node| Object::Text(node.text())).collect(),
             other => vec![other],
         })
     }

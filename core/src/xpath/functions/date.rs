@@ -91,12 +91,16 @@ fn decimal_date_time<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
 /// The part of the day that has passed at a time, told at the host's offset.
 fn decimal_time<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
     let text = call.text(0)?;
-    let fraction = date::parse_time(text.trim()).map_or(f64::NAN, |(time, offset)| {
-        let here = i64::from(call.offset());
-        let since_midnight = time.duration_since(civil::Time::midnight()).as_millis();
-        let millis = i64::try_from(since_midnight).unwrap_or(0);
-        date::days((millis + (here - offset.unwrap_or(here)) * 60_000).rem_euclid(DAY_MS))
-    });
+    let clock = text.trim();
+    let fraction = date::parse_time(clock.split_once('T').map_or(clock, |(_, clock)| clock)).map_or(
+        f64::NAN,
+        |(time, offset)| {
+            let here = i64::from(call.offset());
+            let since_midnight = time.duration_since(civil::Time::midnight()).as_millis();
+            let millis = i64::try_from(since_midnight).unwrap_or(0);
+            date::days((millis + (here - offset.unwrap_or(here)) * 60_000).rem_euclid(DAY_MS))
+        },
+    );
     Ok(Object::Number(fraction))
 }
 

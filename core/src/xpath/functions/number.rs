@@ -80,7 +80,7 @@ fn round<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
     if value.is_nan() || decimals.is_nan() {
         return Ok(Object::Number(f64::NAN));
     }
-    let scale = 10_f64.powf(decimals);
+    let scale = 10_f64.powf(decimals.trunc());
     let rounded = round_half_up(value.abs() * scale) / scale;
     Ok(Object::Number(if rounded.is_finite() { rounded.copysign(value) } else { value }))
 }
