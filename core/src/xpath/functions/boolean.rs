@@ -41,7 +41,7 @@ fn checklist<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
 /// Pairs of a condition and its weight; nodes of both are paired in order.
 fn weighted_checklist<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
     let (least, most) = limits(call)?;
-    if call.count() % 2 == 1 {
+    if !call.count().is_multiple_of(2) {
         return Err(call.bad_argument(call.count(), "followed by its weight"));
     }
     let mut total = 0.0;

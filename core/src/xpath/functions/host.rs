@@ -85,7 +85,7 @@ fn uuid<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
 }
 
 fn random_uuid(call: &Call<'_, '_, '_>) -> Result<String, EvalError> {
-    let mut below = |limit: u32| {
+    let below = |limit: u32| {
         let random = call.host().random().ok_or_else(|| call.unavailable("a source of random numbers"))?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 up to the limit")]
         let drawn = (random * f64::from(limit)) as u32;

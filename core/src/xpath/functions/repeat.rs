@@ -27,7 +27,7 @@ fn is_below(node: NodeRef<'_>, ancestor: NodeRef<'_>) -> bool {
 /// repeat that its index names. The pairs may come in any order; the outer repeat is the
 /// one whose instances hold the others.
 fn indexed_repeat<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
-    if call.count() % 2 == 0 {
+    if call.count().is_multiple_of(2) {
         return Err(call.bad_argument(call.count(), "followed by its index"));
     }
     let mut pairs: Vec<(Vec<NodeRef<'t>>, f64)> = Vec::new();
