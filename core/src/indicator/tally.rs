@@ -173,7 +173,7 @@ impl TallyCell {
         if let Some(key) = value.key.as_ref().filter(|key| !key.is_empty()) {
             self.keys.insert(key.clone());
         }
-        if let Some(company) = &unit.contributor {
+        if let Some(company) = unit.contributor.as_ref().filter(|company| !company.is_empty()) {
             let (rows, sum) = self.contributors.entry(company.clone()).or_default();
             *rows += 1;
             sum.add(value.y.abs());
