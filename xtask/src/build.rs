@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use crate::{
-    need,
+    forms, need,
     step::{Outcome, command, root, run, target},
     wasm,
 };
@@ -17,6 +17,8 @@ pub(crate) enum Part {
     Web,
     /// The server `tsumugi`.
     Server,
+    /// The workbooks of the forms, from their readable sources.
+    Forms,
     /// The tablet library with its Kotlin, Swift and Python bindings.
     Bindings,
 }
@@ -30,6 +32,7 @@ pub(crate) fn run_part(part: &Part) -> Outcome {
         Part::Wasm => wasm::build(),
         Part::Web => web(),
         Part::Server => server(),
+        Part::Forms => forms::build(),
         Part::Bindings => bindings(),
     }
 }

@@ -6,6 +6,7 @@
 mod bench;
 mod build;
 mod demo;
+mod forms;
 mod need;
 mod server;
 mod step;

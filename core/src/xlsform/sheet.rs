@@ -47,7 +47,9 @@ impl Workbook {
         self.sheets.iter().find(|sheet| sheet.name.trim().eq_ignore_ascii_case(name))
     }
 
-    /// Reads Markdown pipe tables: the first column names a sheet, and stays empty in its rows.
+    /// Reads Markdown pipe tables. Either a heading `## survey` names the sheet and ordinary
+    /// tables follow, or the first column names the sheet and stays empty in its rows.
+    /// `<br>` is a line break inside a cell, `\|` a bar.
     ///
     /// ```
     /// use tsumugi_core::xlsform::Workbook;
@@ -56,25 +58,36 @@ impl Workbook {
     /// ```
     pub fn from_markdown(text: &str) -> Self {
         let mut book = Self::default();
+        let mut has_headings = false;
         for line in text.lines() {
-            let Some(cells) = pipe_cells(line) else { continue };
-            let (first, rest) = match cells.split_first() {
-                Some((first, rest)) => (first.as_str(), rest),
-                None => continue,
-            };
-            if is_rule(rest) && first.chars().all(|letter| matches!(letter, '-' | ':')) {
+            if let Some(name) = line.trim().strip_prefix("## ") {
+                has_headings = true;
+                book.sheets.push(Sheet { name: name.trim().to_owned(), rows: Vec::new() });
                 continue;
             }
-            if !first.is_empty() {
-                book.sheets.push(Sheet { name: first.to_owned(), rows: Vec::new() });
-            }
-            let Some(sheet) = book.sheets.last_mut() else { continue };
-            if rest.iter().any(|cell| !cell.is_empty()) {
-                let number = u32::try_from(sheet.rows.len()).unwrap_or(u32::MAX).saturating_add(1);
-                sheet.rows.push(Row { number, cells: rest.to_vec() });
-            }
+            let Some(cells) = pipe_cells(line).filter(|cells| !is_rule(cells)) else { continue };
+            let rest = match cells.split_first() {
+                _ if has_headings => cells.as_slice(),
+                Some((first, rest)) => {
+                    if !first.is_empty() {
+                        book.sheets.push(Sheet { name: first.clone(), rows: Vec::new() });
+                    }
+                    rest
+                }
+                None => continue,
+            };
+            book.add_row(rest);
         }
         book
+    }
+
+    /// Adds a row that holds something to the last sheet.
+    fn add_row(&mut self, cells: &[String]) {
+        let Some(sheet) = self.sheets.last_mut() else { return };
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            let number = u32::try_from(sheet.rows.len()).unwrap_or(u32::MAX).saturating_add(1);
+            sheet.rows.push(Row { number, cells: cells.to_vec() });
+        }
     }
 
     /// Makes a workbook from rows of named values, as a program has them.
@@ -133,7 +146,7 @@ fn pipe_cells(line: &str) -> Option<Vec<String>> {
     if cells.len() > 1 && cells.last().is_some_and(|cell| cell.trim().is_empty()) {
         cells.pop();
     }
-    Some(cells.iter().map(|cell| cell.trim().to_owned()).collect())
+    Some(cells.iter().map(|cell| cell.trim().replace("<br>", "\n")).collect())
 }
 
 fn push(cells: &mut [String], letter: char) {
@@ -144,8 +157,8 @@ fn push(cells: &mut [String], letter: char) {
 
 /// True for the line under a heading: `|---|---|`.
 fn is_rule(cells: &[String]) -> bool {
-    !cells.is_empty()
-        && cells.iter().all(|cell| cell.len() >= 3 && cell.chars().all(|letter| matches!(letter, '-' | ':')))
+    let is_line = |cell: &String| cell.chars().all(|letter| matches!(letter, '-' | ':'));
+    cells.iter().all(is_line) && cells.iter().any(|cell| cell.len() >= 3)
 }
 
 #[cfg(test)]

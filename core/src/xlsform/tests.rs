@@ -109,3 +109,34 @@ fn every_error_is_reported_at_once_with_its_cell() {
     assert_eq!(remedy("list-unknown"), "did you mean `frequ`?");
     assert!(import.definition.is_none());
 }
+
+/// The ten forms of this project: readable source and workbook.
+macro_rules! own_forms {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../../forms/source/", $name, ".md")))),*]
+    };
+}
+
+const OWN: [(&str, &str); 10] = own_forms![
+    "loneliness",
+    "company-telework",
+    "resident",
+    "supported-company-follow-up",
+    "digital-juku-follow-up",
+    "support-register",
+    "training-register",
+    "procedure-inventory",
+    "staff-attendance",
+    "bpr-register",
+];
+
+#[test]
+fn the_ten_forms_import_without_a_finding() {
+    for (name, source) in OWN {
+        let import = import_md(source);
+        assert_eq!(import.findings, [], "{name}");
+        let form = import.definition.expect(name);
+        assert_eq!(form.form_id, name);
+        assert!(!form.title.get("en").is_empty());
+    }
+}
