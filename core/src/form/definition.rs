@@ -224,6 +224,9 @@ pub struct Repeat {
     pub bind: Bind,
     /// `repeat_count` expression: how many instances there are; `None` when a person decides.
     pub count: Option<String>,
+    /// The instances that a new form begins with, one map each: values by relative path that
+    /// differ from the defaults. An XLSForm repeat begins with one.
+    pub starts_with: Vec<BTreeMap<String, String>>,
     /// Words of the appearance column.
     pub appearance: Vec<String>,
     /// Other columns, kept as written.

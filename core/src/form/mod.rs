@@ -3,18 +3,39 @@
 //! Owns the definition, its check, one filled form and what a screen must draw. Does not
 //! know where answers are kept, who gave them or how a form file looks.
 
+mod calendar;
+mod check;
+mod choose;
+mod compile;
 mod definition;
+mod draw;
 mod entry;
+mod graph;
+mod host;
 mod issue;
+mod list;
+mod load;
 mod model;
+mod number;
+mod offer;
+mod place;
+mod previous;
+mod reads;
 mod refused;
 mod rich;
 mod screen;
+mod settle;
+mod template;
+mod typed;
+mod validate;
+
+#[cfg(test)]
+mod tests;
 
 pub use definition::*;
 pub use entry::{FormEntry, Start};
 pub use issue::{FormIssue, Severity};
 pub use model::Form;
 pub use refused::{AnswerRefused, RefusedReason, RepeatRefused};
-pub use rich::{Piece, Rich};
+pub use rich::{Piece, Rich, parse_rich, plain_text};
 pub use screen::*;

@@ -46,6 +46,8 @@ impl Builder<'_> {
                 label: self.texts(index, record, "label"),
                 bind: self.bind(index, record),
                 count: self.expression(record, "repeat_count", scope(index)),
+                // As every ODK client does, a form begins with one instance to fill.
+                starts_with: vec![BTreeMap::new()],
                 appearance: words(record.text("appearance")),
                 extra: self.extra(index, record),
                 children: self.nodes(Some(index)),

@@ -10,7 +10,7 @@ const GAP: u64 = 1 << 32;
 
 impl Tree {
     /// The rank of a node in document order: comparable within one tree until it changes.
-    pub(in crate::xpath) fn rank(&self, id: NodeId) -> u64 {
+    pub(crate) fn rank(&self, id: NodeId) -> u64 {
         self.node(id).order
     }
 
@@ -20,7 +20,12 @@ impl Tree {
         let after = self.after_in_order(id).map(|next| self.rank(next));
         let order = match after {
             None => before + GAP,
-            Some(after) if after > before + 1 => before + (after - before) / 2,
+            // What grows at its end (a repeat with questions after it) takes little of the gap
+            // each time: the next node comes behind it. Anything else takes the middle.
+            Some(after) if after > before + 1 => {
+                let grows = self.previous_sibling(id).is_some() || self.next_sibling(id).is_none();
+                before + ((after - before) >> if grows { 10 } else { 1 }).max(1)
+            }
             Some(_) => return self.rank_all(),
         };
         self.node_mut(id).order = order;
