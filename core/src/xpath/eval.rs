@@ -9,9 +9,9 @@ use super::{
     context::Context,
     error::EvalError,
     functions::Call,
-    names::ResolvedTest,
+    names::AcceptedNames,
     object::{NodeRef, Object},
-    tree::NodeKind,
+    tree::{NodeKind, Tree},
 };
 
 /// Evaluates `expr`.
@@ -209,11 +209,19 @@ impl<'c, 't> Evaluator<'c, 't> {
 
     fn step(&self, step: &'t Step, from: &[NodeRef<'t>]) -> Result<Vec<NodeRef<'t>>, EvalError> {
         let mut found = Vec::new();
+        let Some(first) = from.first() else { return Ok(found) };
+        let mut tree = first.tree;
+        let mut names = self.names(step, tree)?;
         for &node in from {
-            let reached = self.axis(step, node)?;
-            if step.predicates.is_empty() && found.is_empty() {
-                found = reached;
+            if !std::ptr::eq(node.tree, tree) {
+                tree = node.tree;
+                names = self.names(step, tree)?;
+            }
+            if step.predicates.is_empty() {
+                self.axis(step, &names, node, &mut found)?;
             } else {
+                let mut reached = Vec::new();
+                self.axis(step, &names, node, &mut reached)?;
                 found.extend(self.filter(reached, &step.predicates)?);
             }
         }
@@ -221,39 +229,46 @@ impl<'c, 't> Evaluator<'c, 't> {
         Ok(found)
     }
 
-    /// The nodes of one step from one node, in the axis's direction.
-    fn axis(&self, step: &'t Step, from: NodeRef<'t>) -> Result<Vec<NodeRef<'t>>, EvalError> {
+    fn names(&self, step: &'t Step, tree: &Tree) -> Result<AcceptedNames, EvalError> {
+        match &step.test {
+            NodeTest::Name(test) => AcceptedNames::of(test, tree, self.context.host),
+            _ => Ok(AcceptedNames::Any),
+        }
+    }
+
+    /// Appends the nodes of one step from one node, in the axis's direction.
+    fn axis(
+        &self,
+        step: &'t Step,
+        names: &AcceptedNames,
+        from: NodeRef<'t>,
+        found: &mut Vec<NodeRef<'t>>,
+    ) -> Result<(), EvalError> {
         let tree = from.tree;
-        let name = match &step.test {
-            NodeTest::Name(test) => Some(ResolvedTest::new(test, self.context.host)?),
-            _ => None,
-        };
         let principal = match step.axis {
             Axis::Attribute => NodeKind::Attribute,
             Axis::Namespace => NodeKind::Namespace,
             _ => NodeKind::Element,
         };
-        let mut found = Vec::new();
         let mut spent = Ok(());
         axes::visit(step.axis, from, self.context.root, &mut |node| {
             spent = self.spend(1);
-            let kind = tree.kind(node);
-            let accepted = match (&step.test, &name) {
-                (_, Some(name)) => kind == principal && name.accepts(tree, node),
-                (NodeTest::Text, _) => kind == NodeKind::Text,
-                (NodeTest::Comment, _) => kind == NodeKind::Comment,
-                (NodeTest::Instruction(target), _) => {
-                    kind == NodeKind::Instruction
+            let accepted = match &step.test {
+                NodeTest::Name(_) => tree.kind(node) == principal && names.contains(tree, node),
+                NodeTest::Node => true,
+                NodeTest::Text => tree.kind(node) == NodeKind::Text,
+                NodeTest::Comment => tree.kind(node) == NodeKind::Comment,
+                NodeTest::Instruction(target) => {
+                    tree.kind(node) == NodeKind::Instruction
                         && target.as_ref().is_none_or(|target| tree.name(node).local == *target)
                 }
-                _ => true,
             };
             if accepted {
                 found.push(NodeRef::new(tree, node));
             }
             spent.is_ok()
         });
-        spent.map(|()| found)
+        spent
     }
 
     /// Keeps the nodes for which all predicates hold; positions count in the given order.

@@ -4,7 +4,7 @@ use super::{
     ast::NameTest,
     context::Host,
     error::EvalError,
-    tree::{Name, NodeId, Tree},
+    tree::{NodeId, Tree},
 };
 
 /// The namespace of the functions and attributes of JavaRosa.
@@ -27,42 +27,58 @@ pub(super) fn well_known_namespace(prefix: &str) -> Option<&'static str> {
     })
 }
 
-/// A test of names with its prefix already looked up.
+/// The names of one tree that a test accepts.
 #[derive(Debug)]
-pub(super) enum ResolvedTest<'e> {
+pub(super) enum AcceptedNames {
+    /// Any name.
     Any,
-    AnyIn(&'e str),
-    Local { local: &'e str, default: Option<&'e str> },
-    Qualified { local: &'e str, uri: &'e str },
+    /// No name of the tree, or one, as nearly always.
+    One(Option<u32>),
+    /// Several.
+    Many(Vec<u32>),
 }
 
-impl<'e> ResolvedTest<'e> {
-    pub(super) fn new(test: &'e NameTest, host: &'e dyn Host) -> Result<Self, EvalError> {
-        let uri_of = |prefix: &'e str| {
+impl AcceptedNames {
+    /// Looks a test up in the names of `tree`, once for all nodes of a step.
+    pub(super) fn of(test: &NameTest, tree: &Tree, host: &dyn Host) -> Result<Self, EvalError> {
+        let uri_of = |prefix: &str| {
             host.namespace(prefix)
                 .or_else(|| well_known_namespace(prefix))
                 .ok_or_else(|| EvalError::Prefix { prefix: prefix.into() })
         };
         Ok(match test {
             NameTest::Any => Self::Any,
-            NameTest::AnyIn(prefix) => Self::AnyIn(uri_of(prefix)?),
-            NameTest::Named { prefix: None, local } => Self::Local { local, default: host.namespace("") },
+            NameTest::AnyIn(prefix) => {
+                let uri = uri_of(prefix)?;
+                let names = tree.numbered_names().filter(|(_, name)| name.uri.as_deref() == Some(uri));
+                Self::Many(names.map(|(number, _)| number).collect())
+            }
+            NameTest::Named { prefix: None, local } => {
+                // Instances of OpenRosa forms stand in no namespace or in the form's own.
+                Self::with_local(tree, local, |uri| uri.is_none() || uri == host.namespace(""))
+            }
             NameTest::Named { prefix: Some(prefix), local } => {
-                Self::Qualified { local, uri: uri_of(prefix)? }
+                let wanted = uri_of(prefix)?;
+                Self::with_local(tree, local, |uri| uri == Some(wanted))
             }
         })
     }
 
-    pub(super) fn accepts(&self, tree: &Tree, node: NodeId) -> bool {
-        let Name { local: own, uri, .. } = tree.name(node);
+    fn with_local(tree: &Tree, local: &str, accepts: impl Fn(Option<&str>) -> bool) -> Self {
+        let accepted = |number: &u32| accepts(tree.numbered_name(*number).uri.as_deref());
+        match tree.names_of(local) {
+            [] => Self::One(None),
+            [only] => Self::One(Some(*only).filter(accepted)),
+            several => Self::Many(several.iter().copied().filter(accepted).collect()),
+        }
+    }
+
+    /// True when a node's name is among them.
+    pub(super) fn contains(&self, tree: &Tree, node: NodeId) -> bool {
         match self {
             Self::Any => true,
-            Self::AnyIn(wanted) => uri.as_deref() == Some(*wanted),
-            // Instances of OpenRosa forms stand in no namespace or in the form's own.
-            Self::Local { local, default } => {
-                **own == **local && (uri.is_none() || uri.as_deref() == *default)
-            }
-            Self::Qualified { local, uri: wanted } => **own == **local && uri.as_deref() == Some(*wanted),
+            Self::One(number) => *number == Some(tree.name_number(node)),
+            Self::Many(numbers) => numbers.contains(&tree.name_number(node)),
         }
     }
 }

@@ -105,7 +105,8 @@ pub struct Tree {
     pub(super) nodes: Vec<Node>,
     pub(super) free: Vec<u32>,
     pub(super) names: Vec<Name>,
-    pub(super) name_index: HashMap<Name, u32>,
+    /// The names with a local part, which are few: mostly one.
+    pub(super) by_local: HashMap<Box<str>, Vec<u32>>,
 }
 
 impl Default for Tree {
@@ -118,20 +119,47 @@ impl Tree {
     /// An empty tree: a document node without a root element.
     pub fn new() -> Self {
         let mut tree =
-            Self { nodes: Vec::new(), free: Vec::new(), names: Vec::new(), name_index: HashMap::new() };
+            Self { nodes: Vec::new(), free: Vec::new(), names: Vec::new(), by_local: HashMap::new() };
         let unnamed = tree.intern(Name::default());
         tree.nodes.push(Node::new(NodeKind::Document, unnamed, String::new()));
         tree
     }
 
     pub(super) fn intern(&mut self, name: Name) -> u32 {
-        if let Some(&index) = self.name_index.get(&name) {
-            return index;
+        let next = u32::try_from(self.names.len()).unwrap_or(NONE);
+        let known = self.by_local.get_mut(&name.local);
+        let same = |&&index: &&u32| self.names.get(index as usize) == Some(&name);
+        match known {
+            Some(known) => {
+                if let Some(&index) = known.iter().find(same) {
+                    return index;
+                }
+                known.push(next);
+            }
+            None => drop(self.by_local.insert(name.local.clone(), vec![next])),
         }
-        let index = u32::try_from(self.names.len()).unwrap_or(NONE);
-        self.names.push(name.clone());
-        self.name_index.insert(name, index);
-        index
+        self.names.push(name);
+        next
+    }
+
+    /// The numbers of the names with a local part.
+    pub(in crate::xpath) fn names_of(&self, local: &str) -> &[u32] {
+        self.by_local.get(local).map_or(&[], Vec::as_slice)
+    }
+
+    /// All names with their numbers.
+    pub(in crate::xpath) fn numbered_names(&self) -> impl Iterator<Item = (u32, &Name)> {
+        (0..).zip(&self.names)
+    }
+
+    /// The name of a number.
+    pub(in crate::xpath) fn numbered_name(&self, number: u32) -> &Name {
+        self.names.get(number as usize).unwrap_or(&self.names[0])
+    }
+
+    /// The number of a node's name: equal for equal names within one tree.
+    pub(in crate::xpath) fn name_number(&self, id: NodeId) -> u32 {
+        self.node(id).name
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node {
