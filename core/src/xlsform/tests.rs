@@ -113,11 +113,15 @@ fn every_error_is_reported_at_once_with_its_cell() {
 /// The ten forms of this project: readable source and workbook.
 macro_rules! own_forms {
     ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../../../forms/source/", $name, ".md")))),*]
+        [$((
+            $name,
+            include_str!(concat!("../../../forms/source/", $name, ".md")),
+            include_bytes!(concat!("../../../forms/", $name, ".xlsx")).as_slice(),
+        )),*]
     };
 }
 
-const OWN: [(&str, &str); 10] = own_forms![
+const OWN: [(&str, &str, &[u8]); 10] = own_forms![
     "loneliness",
     "company-telework",
     "resident",
@@ -132,11 +136,45 @@ const OWN: [(&str, &str); 10] = own_forms![
 
 #[test]
 fn the_ten_forms_import_without_a_finding() {
-    for (name, source) in OWN {
+    for (name, source, _) in OWN {
         let import = import_md(source);
         assert_eq!(import.findings, [], "{name}");
         let form = import.definition.expect(name);
         assert_eq!(form.form_id, name);
         assert!(!form.title.get("en").is_empty());
     }
+}
+
+#[test]
+fn the_ten_workbooks_say_what_their_sources_say() {
+    for (name, source, bytes) in OWN {
+        let from_workbook = import(bytes, &format!("{name}.xlsx"));
+        assert_eq!(from_workbook.findings, [], "{name}.xlsx");
+        assert_eq!(
+            from_workbook.definition,
+            import_md(source).definition,
+            "run `cargo xtask build forms`: {name}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_workbook_is_one_clear_finding() {
+    let code = |bytes: &[u8]| {
+        let import = import(bytes, "form.xlsx");
+        assert!(import.definition.is_none());
+        assert_eq!(import.findings.len(), 1);
+        import.findings[0].code.clone()
+    };
+    let workbook = OWN[0].2;
+    assert_eq!(code(b""), "file-empty");
+    assert_eq!(code(b"%PDF-1.7 \n"), "file-kind");
+    assert_eq!(code(b"type,name,label\n"), "file-kind");
+    assert_eq!(code(&workbook[..workbook.len() / 2]), "file-damaged");
+    assert_eq!(code(b"PK\x03\x04"), "file-damaged");
+    assert_eq!(code(&[0xd0, 0xcf, 0x11, 0xe0, 0, 0]), "file-damaged");
+    assert_eq!(code(&vec![0; 30 * 1024 * 1024]), "file-large");
+    let mut bent = workbook.to_vec();
+    bent[300..400].fill(0x55);
+    assert!(["file-damaged", "file-kind"].contains(&code(&bent).as_str()));
 }
