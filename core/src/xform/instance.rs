@@ -1,0 +1,137 @@
+//! The instances of a form: the answers' skeleton and the lists of choices.
+
+use super::{text::needs_itext, write::is_meta, xml::Xml};
+use crate::form::{ChoiceList, FormDefinition, Group, Node, Question, Repeat};
+
+/// The primary instance.
+pub(super) fn primary(form: &FormDefinition) -> Xml {
+    let mut root = Xml::new(&form.root);
+    for (name, value) in &form.settings {
+        if let Some(name) = name.strip_prefix("attribute::") {
+            root.set(name, value.clone());
+        }
+    }
+    root.set("id", form.form_id.clone());
+    let settings = [("instance_xmlns", "xmlns"), ("prefix", "odk:prefix"), ("delimiter", "odk:delimiter")];
+    for (setting, attribute) in settings {
+        if let Some(value) = form.settings.get(setting) {
+            root.set(attribute, value.clone());
+        }
+    }
+    if !form.version.is_empty() {
+        root.set("version", form.version.clone());
+    }
+    fill(&mut root, &form.nodes, false);
+    if let Some(meta) = meta(form) {
+        root.push(meta);
+    }
+    Xml::new("instance").child(root)
+}
+
+/// The block of facts about the response.
+fn meta(form: &FormDefinition) -> Option<Xml> {
+    let mut meta = Xml::new("meta");
+    for node in &form.nodes {
+        if let Node::Question(question) = node
+            && is_meta(question)
+        {
+            meta.push(Xml::new(&question.name));
+        }
+    }
+    if !super::write::omits_instance_id(form) {
+        meta.push(Xml::new("instanceID"));
+    }
+    if form.instance_name.is_some() {
+        meta.push(Xml::new("instanceName"));
+    }
+    (!meta.children.is_empty()).then_some(meta)
+}
+
+/// Adds the elements of `nodes`. A repeat comes twice, as a template and as the first
+/// instance; inside a first instance the nested ones are not repeated.
+fn fill(parent: &mut Xml, nodes: &[Node], in_first: bool) {
+    for node in nodes {
+        match node {
+            Node::Question(question) if is_meta(question) => {}
+            Node::Question(question) => parent.push(leaf(question)),
+            Node::Group(group) => parent.push(group_element(group, in_first)),
+            Node::Repeat(repeat) => {
+                if !in_first {
+                    parent.push(template(repeat));
+                }
+                let mut first = Xml::new(&repeat.name);
+                attributes(&mut first, &repeat.extra);
+                fill(&mut first, &repeat.children, true);
+                parent.push(first);
+            }
+        }
+    }
+}
+
+fn group_element(group: &Group, in_first: bool) -> Xml {
+    let mut element = Xml::new(&group.name);
+    attributes(&mut element, &group.extra);
+    fill(&mut element, &group.children, in_first);
+    element
+}
+
+fn template(repeat: &Repeat) -> Xml {
+    let mut element = Xml::new(&repeat.name).with("jr:template", "");
+    for node in &repeat.children {
+        match node {
+            Node::Question(question) => element.push(leaf(question)),
+            Node::Group(group) => element.push(group_element(group, false)),
+            Node::Repeat(repeat) => element.push(template(repeat)),
+        }
+    }
+    element
+}
+
+fn leaf(question: &Question) -> Xml {
+    let mut element = Xml::new(&question.name);
+    attributes(&mut element, &question.extra);
+    element.text(question.default.clone().unwrap_or_default())
+}
+
+fn attributes(element: &mut Xml, extra: &std::collections::BTreeMap<String, String>) {
+    for (name, value) in extra {
+        if let Some(name) = name.strip_prefix("instance::") {
+            element.set(name, value.clone());
+        }
+    }
+}
+
+/// The lists of choices and the instances from files.
+pub(super) fn secondary(form: &FormDefinition) -> Vec<Xml> {
+    let mut found: Vec<Xml> = form
+        .external
+        .iter()
+        .map(|(id, source)| Xml::new("instance").with("id", id.clone()).with("src", source.clone()))
+        .collect();
+    for (name, list) in &form.choices {
+        if !form.external.contains_key(name) {
+            found.push(choices(name, list));
+        }
+    }
+    found
+}
+
+fn choices(name: &str, list: &ChoiceList) -> Xml {
+    let by_itext = needs_itext(list);
+    let mut root = Xml::new("root");
+    for (index, choice) in list.items.iter().enumerate() {
+        let mut item = Xml::new("item");
+        if by_itext {
+            item.push(Xml::new("itextId").text(format!("{name}-{index}")));
+        }
+        item.push(Xml::new("name").text(choice.name.clone()));
+        if !by_itext && !choice.label.is_empty() {
+            item.push(Xml::new("label").text(choice.label.get("default")));
+        }
+        for (column, value) in &choice.columns {
+            item.push(Xml::new(column).text(value.clone()));
+        }
+        root.push(item);
+    }
+    Xml::new("instance").with("id", name).child(root)
+}

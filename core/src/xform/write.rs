@@ -1,0 +1,113 @@
+//! A form as an XForm document, as ODK's clients load it.
+
+use super::{bind::binds, body::Body, instance, text::Itext, xml::Xml};
+use crate::form::{FormDefinition, Node, Question};
+
+const NAMESPACES: [(&str, &str); 7] = [
+    ("xmlns", "http://www.w3.org/2002/xforms"),
+    ("xmlns:h", "http://www.w3.org/1999/xhtml"),
+    ("xmlns:ev", "http://www.w3.org/2001/xml-events"),
+    ("xmlns:xsd", "http://www.w3.org/2001/XMLSchema"),
+    ("xmlns:jr", "http://openrosa.org/javarosa"),
+    ("xmlns:orx", "http://openrosa.org/xforms"),
+    ("xmlns:odk", "http://www.opendatakit.org/xforms"),
+];
+
+/// Namespace of what XForms has no word for: the unit beside a field.
+pub(super) const OWN_NAMESPACE: &str = "urn:tsumugi:xform:1";
+
+/// Writes a form as an XForm document (ODK XForms 1.0.0).
+pub fn write(form: &FormDefinition) -> String {
+    let mut root = Xml::new("h:html");
+    for (name, value) in NAMESPACES {
+        root.set(name, value);
+    }
+    for (name, value) in own_namespaces(form) {
+        root.set(name, value);
+    }
+    let title = if form.title.get("default").is_empty() { form.form_id.as_str() } else { shown_title(form) };
+    let head = Xml::new("h:head").child(Xml::new("h:title").text(title)).child(model(form));
+    root.child(head).child(Body::of(form)).print()
+}
+
+fn shown_title(form: &FormDefinition) -> &str {
+    form.title.0.get("default").map_or_else(|| form.title.get(&form.default_language), String::as_str)
+}
+
+fn model(form: &FormDefinition) -> Xml {
+    let mut model = Xml::new("model").with("odk:xforms-version", "1.0.0");
+    if let Some(submission) = submission(form) {
+        model.push(submission);
+    }
+    if let Some(itext) = Itext::of(form).print() {
+        model.push(itext);
+    }
+    model.push(instance::primary(form));
+    for instance in instance::secondary(form) {
+        model.push(instance);
+    }
+    for bind in binds(form) {
+        model.push(bind);
+    }
+    model
+}
+
+fn submission(form: &FormDefinition) -> Option<Xml> {
+    let get = |name: &str| form.settings.get(name).map(String::as_str);
+    let mut element = Xml::new("submission");
+    if let Some(address) = get("submission_url") {
+        element.set("action", address);
+        element.set("method", "post");
+    }
+    let attributes = [
+        ("public_key", "base64RsaPublicKey"),
+        ("auto_send", "orx:auto-send"),
+        ("auto_delete", "orx:auto-delete"),
+    ];
+    for (setting, attribute) in attributes {
+        if let Some(value) = get(setting) {
+            element.set(attribute, value);
+        }
+    }
+    if get("client_editable").is_some_and(|text| text.eq_ignore_ascii_case("yes") || text.starts_with("true"))
+    {
+        element.set("odk:client-editable", "true");
+    }
+    (!element.attributes.is_empty()).then_some(element)
+}
+
+/// Namespaces that the settings name (`esri="http://…"`), and ours where it is used.
+fn own_namespaces(form: &FormDefinition) -> Vec<(String, String)> {
+    let given = form.settings.get("namespaces").map_or("", String::as_str);
+    let mut found: Vec<(String, String)> = given
+        .split_whitespace()
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(prefix, uri)| (format!("xmlns:{prefix}"), uri.replace(['"', '\''], "")))
+        .filter(|(prefix, uri)| prefix.len() > "xmlns:".len() && !uri.is_empty())
+        .collect();
+    if has_unit(&form.nodes) {
+        found.push(("xmlns:tsumugi".to_owned(), OWN_NAMESPACE.to_owned()));
+    }
+    found
+}
+
+fn has_unit(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Question(question) => question.parameters.contains_key("unit"),
+        Node::Group(group) => has_unit(&group.children),
+        Node::Repeat(repeat) => has_unit(&repeat.children),
+    })
+}
+
+/// True for what stands in the `meta` block rather than among the answers.
+pub(super) fn is_meta(question: &Question) -> bool {
+    question.xls_type == "audit"
+}
+
+/// True when the settings say that the response has no identifier.
+pub(super) fn omits_instance_id(form: &FormDefinition) -> bool {
+    form.settings.iter().any(|(name, value)| {
+        name.eq_ignore_ascii_case("omit_instanceid")
+            && matches!(value.as_str(), "yes" | "true" | "TRUE" | "true()" | "True" | "Yes" | "YES")
+    })
+}
