@@ -26,8 +26,6 @@ pub(super) struct Case {
     pub(super) namespaces: Option<BTreeMap<String, String>>,
     pub(super) language: Option<String>,
     pub(super) now: Option<String>,
-    #[serde(default)]
-    pub(super) xforms: bool,
     #[serde(default, rename = "contextOutside")]
     pub(super) context_outside: bool,
     #[serde(default)]
