@@ -1,38 +1,44 @@
 //! Checks core against recorded cases of other implementations.
 //!
-//! `conformance SUITE FILE.json.gz` prints one line of JSON with the figures of a suite;
+//! `conformance SUITE PATH` prints one line of JSON with the figures of a suite;
 //! `--failures` adds a line for each case that fails. A case that is passed over has a
 //! named reason, which is counted.
 
 mod cases;
 mod report;
+mod statistics;
 mod xpath;
 
-use std::{io::Write as _, process::ExitCode};
+use std::{io::Write as _, path::Path, process::ExitCode};
 
 use report::Report;
 
-/// A suite: its name on the command line and what runs its file.
-type Suite = (&'static str, fn(&[u8]) -> Result<Report, String>);
+/// A suite: its name on the command line and what runs its file or folder.
+type Suite = (&'static str, fn(&Path) -> Result<Report, String>);
 
-const SUITES: [Suite; 1] = [("xpath", xpath::run)];
+const SUITES: [Suite; 4] = [
+    ("xpath", |path| xpath::run(&bytes(path)?)),
+    ("statistics", statistics::run),
+    ("disclosure", |path| statistics::run_disclosure(&bytes(path)?)),
+    ("scales", |path| statistics::run_scales(&bytes(path)?)),
+];
+
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("it cannot be read: {error}"))
+}
 
 fn main() -> ExitCode {
     let mut names: Vec<String> = std::env::args().skip(1).collect();
     let failures = names.iter().position(|name| name == "--failures").map(|at| names.remove(at)).is_some();
     let (suite, file) = match names.as_slice() {
         [suite, file] => (suite, file),
-        _ => return refuse("usage: conformance SUITE FILE.json.gz [--failures]"),
+        _ => return refuse("usage: conformance SUITE PATH [--failures]"),
     };
     let Some((_, run)) = SUITES.iter().find(|(name, _)| name == suite) else {
         let known: Vec<&str> = SUITES.iter().map(|(name, _)| *name).collect();
         return refuse(&format!("there is no suite `{suite}`; there are: {}", known.join(", ")));
     };
-    let bytes = match std::fs::read(file) {
-        Ok(bytes) => bytes,
-        Err(error) => return refuse(&format!("{file} cannot be read: {error}")),
-    };
-    match run(&bytes) {
+    match run(Path::new(file)) {
         Ok(report) => print(&report, failures),
         Err(error) => refuse(&format!("{file}: {error}")),
     }

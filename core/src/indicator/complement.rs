@@ -30,7 +30,6 @@ pub enum Hidden {
 /// An edge of the network: how far the attacker can imagine a cell to rise and to fall.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
-    cell: (usize, usize),
     from: usize,
     to: usize,
     rise: u64,
@@ -95,7 +94,7 @@ impl CountTable {
         // A table of one dimension has sums along its column only: all rows are one node.
         let from = if self.columns() > 1 { cell.0 } else { 0 };
         let cost = if self.is_margin(cell) { A_TOTAL } else { A_CELL } + count;
-        Edge { cell, from, to: self.rows() + cell.1, rise, fall, cost }
+        Edge { from, to: self.rows() + cell.1, rise, fall, cost }
     }
 
     /// The smallest and the largest count that an attacker who sees all shown cells must
@@ -189,8 +188,17 @@ fn put(hidden: &mut [Vec<Hidden>], (row, column): (usize, usize), value: Hidden)
 /// Hidden cells as arcs with what is left of their capacity; shown cells as arcs that cost.
 struct Network {
     nodes: usize,
-    /// (from, to, left, cost, cell); arc 2k and 2k + 1 are the two directions of one cell.
-    arcs: Vec<(usize, usize, u64, u64, (usize, usize))>,
+    /// Arcs 2k and 2k + 1 are the two directions of one cell.
+    arcs: Vec<Arc>,
+}
+
+/// One direction of a cell.
+struct Arc {
+    from: usize,
+    to: usize,
+    left: u64,
+    cost: u64,
+    cell: (usize, usize),
 }
 
 impl Network {
@@ -204,8 +212,8 @@ impl Network {
             }
             let edge = table.edge(cell);
             let cost = if is_hidden { 0 } else { edge.cost };
-            arcs.push((edge.from, edge.to, edge.rise, cost, edge.cell));
-            arcs.push((edge.to, edge.from, edge.fall, cost, edge.cell));
+            arcs.push(Arc { from: edge.from, to: edge.to, left: edge.rise, cost, cell });
+            arcs.push(Arc { from: edge.to, to: edge.from, left: edge.fall, cost, cell });
         }
         Self { nodes: table.rows() + table.columns(), arcs }
     }
@@ -215,10 +223,10 @@ impl Network {
         let mut pushed = 0;
         while pushed < limit {
             let Some(path) = self.free_path(start, end) else { break };
-            let room = path.iter().map(|arc| self.arcs[*arc].2).min().unwrap_or(0).min(limit - pushed);
+            let room = path.iter().map(|arc| self.arcs[*arc].left).min().unwrap_or(0).min(limit - pushed);
             for arc in path {
-                self.arcs[arc].2 -= room;
-                self.arcs[arc ^ 1].2 = self.arcs[arc ^ 1].2.saturating_add(room);
+                self.arcs[arc].left -= room;
+                self.arcs[arc ^ 1].left = self.arcs[arc ^ 1].left.saturating_add(room);
             }
             pushed += room;
         }
@@ -230,7 +238,7 @@ impl Network {
         let mut arrived: Vec<Option<usize>> = vec![None; self.nodes];
         let mut queue = VecDeque::from([start]);
         while let Some(node) = queue.pop_front() {
-            for (index, (from, to, left, cost, _)) in self.arcs.iter().enumerate() {
+            for (index, Arc { from, to, left, cost, .. }) in self.arcs.iter().enumerate() {
                 if *from == node && *left > 0 && *cost == 0 && *to != start && arrived[*to].is_none() {
                     arrived[*to] = Some(index);
                     queue.push_back(*to);
@@ -245,7 +253,7 @@ impl Network {
         while node != start {
             let arc = arrived[node]?;
             path.push(arc);
-            node = self.arcs[arc].0;
+            node = self.arcs[arc].from;
         }
         Some(path)
     }
@@ -256,7 +264,7 @@ impl Network {
         let mut arrived: Vec<Option<usize>> = vec![None; self.nodes];
         best[start] = 0;
         for _ in 0..self.nodes {
-            for (index, (from, to, left, cost, _)) in self.arcs.iter().enumerate() {
+            for (index, Arc { from, to, left, cost, .. }) in self.arcs.iter().enumerate() {
                 if *left == 0 || best[*from] == u64::MAX || *to == start {
                     continue;
                 }
@@ -270,6 +278,6 @@ impl Network {
             }
         }
         let path = self.walk_back(&arrived, start, end)?;
-        Some((best[end], path.into_iter().map(|arc| self.arcs[arc].4).collect()))
+        Some((best[end], path.into_iter().map(|arc| self.arcs[arc].cell).collect()))
     }
 }

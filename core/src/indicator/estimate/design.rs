@@ -306,7 +306,9 @@ impl<'a> Sample<'a> {
                 .and_then(|frame| frame.sampling_units)
                 .map_or(1.0, |there_are| ((there_are - sums.units) / there_are).max(0.0));
             if sums.units > 1.0 {
-                let spread = (sums.squares - sums.sum * sums.sum / sums.units).max(0.0);
+                let spread = sums.squares - sums.sum * sums.sum / sums.units;
+                // What is left of equal numbers after subtraction is rounding, not variance.
+                let spread = if spread > 1e-14 * sums.squares { spread } else { 0.0 };
                 variance += left * sums.units / (sums.units - 1.0) * spread;
                 seen += 1.0;
             } else if self.frame.lonely == LonelyPsu::Adjust {
