@@ -96,12 +96,13 @@ impl Draft {
         let mut section = 0;
         let mut place = 0;
         let mut loose = false;
-        for top in sections {
+        for (at, &top) in sections.iter().enumerate() {
             let continues = self.is_question(top) && loose;
             loose = self.is_question(top);
-            let ids: Vec<ModelId> =
-                (0..).map(ModelId).take(self.elements.len()).filter(|&id| self.is_within(id, top)).collect();
-            let asked: Vec<ModelId> = ids.into_iter().filter(|&id| self.is_asked(id)).collect();
+            // Elements are numbered parents first, so what stands in a section is a run.
+            let end = sections.get(at + 1).map_or(self.elements.len(), |next| next.index());
+            let asked: Vec<ModelId> =
+                (top.0..).map(ModelId).take(end - top.index()).filter(|&id| self.is_asked(id)).collect();
             if many && !continues && !asked.is_empty() {
                 section += 1;
                 place = 0;

@@ -173,6 +173,13 @@ impl Host for EntryHost<'_> {
                     place.map(|place| NodeRef::new(&self.at.places.tree, self.at.places.get(place).node));
                 Some(Object::Nodes(node.into_iter().collect()))
             }
+            Slot::Count(repeat) => {
+                let element = self.at.model.element(repeat);
+                let parent = self.at.places.single(self.at.model, self.place, element.parent)?;
+                let count = self.at.places.below(parent, element.ordinal).len();
+                #[expect(clippy::cast_precision_loss, reason = "there are few thousand instances")]
+                Some(Object::Number(count as f64))
+            }
             Slot::Position(repeat) => {
                 let mut around = self.at.places.upwards(self.place);
                 let place = around.find(|&place| self.at.places.get(place).element == repeat)?;

@@ -39,6 +39,8 @@ pub(super) enum Slot {
     Place(ModelId),
     /// The place of the repeat instance around the owner among its siblings, from 1.
     Position(ModelId),
+    /// How many instances a repeat has whose surroundings are one place for the owner.
+    Count(ModelId),
 }
 
 /// What an expression reads besides answers.
@@ -164,6 +166,12 @@ impl Resolver<'_> {
                 }
                 return;
             }
+            "count" => {
+                if let Some(slot) = self.count(arguments, focus) {
+                    *expr = slot;
+                    return;
+                }
+            }
             _ => {}
         }
         let indexed = name == "indexed-repeat";
@@ -218,6 +226,26 @@ impl Resolver<'_> {
         }
         self.expr(argument, &Focus { in_set: true, ..*focus });
         None
+    }
+
+    /// `count(/data/sites)`: a slot where it is the number of instances of one repeat.
+    fn count(&mut self, arguments: &mut [Expr], focus: &Focus<'_>) -> Option<Expr> {
+        let [Expr::Path(path)] = arguments else { return None };
+        let plain = path.steps.iter().all(|step| {
+            step.predicates.is_empty() && matches!(step.axis, Axis::Child | Axis::Parent | Axis::SelfNode)
+        });
+        let from_form = matches!(path.origin, Origin::Root) || focus.spots == [Spot::fixed(self.owner)];
+        if !plain || !from_form {
+            return None;
+        }
+        let spots = self.walk(&mut path.clone(), &Focus { in_set: true, ..*focus });
+        let [spot] = spots.as_slice() else { return None };
+        let repeat = spot.element.filter(|&element| self.form.is_repeat(element) && !spot.is_fixed())?;
+        if spot.anchor != Some(self.form.parent(repeat)) {
+            return None;
+        }
+        self.read_all(&spots, focus.chosen);
+        Some(self.slot(Slot::Count(repeat)))
     }
 
     fn slot(&mut self, slot: Slot) -> Expr {
