@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tsumugi_core::id::{ResponseId, SurveyId};
 
 /// Everything that a person or a test needs to use the demo.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Facts {
     /// Address of the server.
@@ -28,7 +28,7 @@ pub struct Facts {
 }
 
 /// An account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Account {
     /// Name.
     pub account: String,
@@ -37,7 +37,7 @@ pub struct Account {
 }
 
 /// An open survey.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenSurvey {
     /// Names the survey.
@@ -47,7 +47,7 @@ pub struct OpenSurvey {
 }
 
 /// A company of the open survey.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CompanyFact {
     /// Name.
     pub name: String,
@@ -56,10 +56,18 @@ pub struct CompanyFact {
     /// The response that it fills.
     pub response: ResponseId,
     /// `untouched`, `draft` or `conflict`.
-    pub state: &'static str,
+    pub state: String,
 }
 
 impl Facts {
+    /// Takes the address that the server listens on now.
+    pub(crate) fn stand_at(&mut self, url: &str) {
+        url.clone_into(&mut self.url);
+        for (name, page) in [("dashboard", "#/indicators"), ("administration", "#/surveys"), ("company", "#/company"), ("tablet", "#/tablet")] {
+            self.links.insert(name.to_owned(), format!("{url}/{page}"));
+        }
+    }
+
     /// The page that a person reads in the terminal, Japanese and English.
     pub fn page(&self) -> String {
         let link = |name: &str| self.links.get(name).map_or("", String::as_str);

@@ -1,9 +1,6 @@
 //! A year in the field: who answers what, on which tablet, and who leaves something open.
 
-use tsumugi_core::{
-    id::{ResponseId, SurveyId},
-    moment::Moment,
-};
+use tsumugi_core::{id::SurveyId, moment::Moment};
 
 use super::{
     DemoError,
@@ -59,18 +56,17 @@ impl Field<'_> {
                 visits.push((survey, card, answers));
             }
         }
-        dice.shuffle(&mut visits);
         Ok(visits)
     }
 
     /// Twelve tablets share the visits: each works offline, then syncs once.
-    pub(crate) fn on_tablets(&self, surveys: &[SurveyId], visits: &[Visit]) -> Result<(), DemoError> {
+    pub(crate) fn on_tablets(&self, surveys: &[SurveyId], mut visits: Vec<Visit>) -> Result<(), DemoError> {
+        Dice::of(self.seed, "tours").shuffle(&mut visits);
         let share = visits.len().div_ceil(TABLETS).max(1);
         for (number, visits) in visits.chunks(share).enumerate() {
             let name = format!("T-{:02}", number + 1);
             let code = self.office.device_code(&name, surveys)?;
-            let dice = Dice::of(self.seed, &format!("{name}:{}", code));
-            let mut tablet = Tablet::new(Client::new(self.url), dice, self.now)?;
+            let mut tablet = Tablet::new(Client::new(self.url), Dice::of(self.seed, &code), self.now)?;
             tablet.enrol(self.url, &code, &name)?;
             tablet.sync()?;
             for (survey, card, answers) in visits {
@@ -81,17 +77,22 @@ impl Field<'_> {
         Ok(())
     }
 
-    /// The companies of a closed wave fill from two departments each and submit; some stay silent.
+    /// The companies of a closed wave: the general affairs department fills its half, the accounts
+    /// department the other half some days later and submits. Some companies stay silent.
     pub(crate) fn company_wave(&self, letters: &[CompanyLetter], wave: &Wave) -> Result<(), DemoError> {
         let mut dice = Dice::of(self.seed, &format!("silent:{}", wave.number));
-        for (company, letter) in self.companies.iter().zip(letters) {
-            if dice.chance(SILENT_PERCENT) {
-                continue;
-            }
+        let answering: Vec<_> =
+            self.companies.iter().zip(letters).filter(|_| !dice.chance(SILENT_PERCENT)).collect();
+        for (company, letter) in &answering {
             let answers = company::answers(self.seed, company, wave.number);
             let mut office = self.enter(letter, "総務部", "田中")?;
+            office.sync()?;
             office.fill(letter.response, &answers, 0..2)?;
             office.sync()?;
+        }
+        self.office.settle()?;
+        for (company, letter) in &answering {
+            let answers = company::answers(self.seed, company, wave.number);
             let mut accounts = self.enter(letter, "経理部", "佐藤")?;
             accounts.sync()?;
             accounts.fill(letter.response, &answers, 2..4)?;
@@ -117,7 +118,7 @@ impl Field<'_> {
                 name: letter.name.clone(),
                 code: letter.code.clone(),
                 response: letter.response,
-                state,
+                state: state.to_owned(),
             });
         }
         Ok(facts)

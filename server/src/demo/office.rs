@@ -8,7 +8,7 @@ use tsumugi_core::{
 use super::{DemoError, client::Client, company::Typed, waves::Wave};
 use crate::api::{
     CardSheet, CloseReport, CloseSurvey, CompanyLetter, CompanyLetters, DeviceCode, FormUpload, FormView, NewCards,
-    NewDeviceCode, NewSurvey, RowsTaken, SurveyView,
+    NewDeviceCode, NewSurvey, Readiness, RowsTaken, SurveyView,
 };
 
 /// The ten workbooks that the ward fields, as they stand in `forms/`.
@@ -107,6 +107,18 @@ impl Office {
     pub(crate) fn device_code(&self, name: &str, surveys: &[SurveyId]) -> Result<String, DemoError> {
         let code = NewDeviceCode { name: name.to_owned(), surveys: surveys.to_vec() };
         Ok(self.client.post::<DeviceCode>("/v1/devices/codes", &code)?.code)
+    }
+
+    /// Waits until the server has admitted every change that it was sent.
+    pub(crate) fn settle(&self) -> Result<(), DemoError> {
+        for _ in 0..3_000 {
+            let readiness: Readiness = self.client.get("/readyz")?;
+            if readiness.inbox == 0 {
+                return Ok(());
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        Err(DemoError::Endless)
     }
 
     /// Closes a survey; anonymous records are opened and counted.

@@ -1,8 +1,12 @@
 //! The surveys of the made-up ward: each form in three waves.
 
+use jiff::Zoned;
 use tsumugi_core::{survey::Mode, text::Localized};
 
-use super::ward::COMPANY_STRATA;
+use super::{
+    fill::{day_after, fiscal_year},
+    ward::COMPANY_STRATA,
+};
 use crate::api::NewStratum;
 
 /// One wave of one form.
@@ -78,22 +82,28 @@ fn strata_of(form: &str) -> Vec<NewStratum> {
     }
 }
 
-/// The three waves of every form, when the present fiscal year is `year`.
-pub(crate) fn waves(year: i32) -> Vec<Wave> {
+/// The three waves of every form: last year's, this year's, and one that is open today. The
+/// open one belongs to the next fiscal year, so that it never mixes with a counted one.
+pub(crate) fn waves(today: &Zoned) -> Vec<Wave> {
     let of_form = |number: u32| {
-        let fiscal_year = year - 1 + i32::try_from(number).unwrap_or(0);
+        let fiscal_year = fiscal_year(today) - 1 + i32::try_from(number).unwrap_or(0);
         let reiwa = fiscal_year - 2018;
+        let trial = if number == 2 { [" 試行", ", trial"] } else { [""; 2] };
+        let window = match number {
+            2 => [day_after(today, -21), day_after(today, 26)],
+            _ => [format!("{fiscal_year}-09-01"), format!("{fiscal_year}-10-31")],
+        };
         FORMS.iter().map(move |(form, mode, ja, en)| Wave {
             form,
             number,
             mode: *mode,
             title: Localized::of([
-                ("ja", &format!("{ja} 令和{reiwa}年度")),
-                ("en", &format!("{en}, fiscal year {fiscal_year}")),
+                ("ja", &format!("{ja} 令和{reiwa}年度{}", trial[0])),
+                ("en", &format!("{en}, fiscal year {fiscal_year}{}", trial[1])),
             ]),
             fiscal_year,
-            opens: format!("{fiscal_year}-04-01"),
-            closes: format!("{}-03-31", fiscal_year + 1),
+            opens: window[0].clone(),
+            closes: window[1].clone(),
             strata: strata_of(form),
         })
     };
@@ -106,7 +116,7 @@ mod tests {
 
     #[test]
     fn ten_forms_have_three_waves_each() {
-        let waves = waves(2026);
+        let waves = waves(&"2026-11-23T09:00:00+09:00[+09:00]".parse().expect("a day"));
         assert_eq!(waves.len(), 30);
         assert!(waves.iter().all(|wave| (2025..=2027).contains(&wave.fiscal_year)));
         assert_eq!(EMPLOYEE_STRATA.iter().map(|stratum| stratum.4).sum::<u32>(), 1_500);
