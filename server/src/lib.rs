@@ -10,6 +10,7 @@ pub mod app;
 pub mod clock;
 pub mod code;
 pub mod config;
+pub mod demo;
 pub mod http;
 pub mod keyring;
 mod start;

@@ -4,13 +4,13 @@ use chacha20::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 
 /// Draws whole numbers, chances and choices from one seed.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Dice(ChaCha20Rng);
 
 impl Dice {
     /// A die of its own for one purpose: adding a purpose changes no other.
     pub(crate) fn of(seed: u64, purpose: &str) -> Self {
-        let mut key = [0; 32];
+        let mut key = [0_u8; 32];
         let words = seed.to_le_bytes().into_iter().chain(purpose.bytes());
         for (place, byte) in words.enumerate() {
             if let Some(cell) = key.get_mut(place % 32) {
@@ -21,8 +21,8 @@ impl Dice {
     }
 
     /// The generator itself, for what takes one.
-    pub(crate) const fn rng(&mut self) -> &mut ChaCha20Rng {
-        &mut self.0
+    pub(crate) fn into_rng(self) -> ChaCha20Rng {
+        self.0
     }
 
     /// A number from `low` to `high`, both included.

@@ -9,6 +9,8 @@ mod company;
 mod dice;
 mod facts;
 mod field;
+#[cfg(test)]
+mod fits;
 mod fill;
 mod office;
 mod people;

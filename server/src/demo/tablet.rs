@@ -26,8 +26,8 @@ pub(crate) struct Tablet {
 impl Tablet {
     /// A new device, not yet enrolled.
     pub(crate) fn new(client: Client, mut dice: Dice, now: Moment) -> Result<Self, DemoError> {
-        let mut rng = dice.rng().clone();
         let key = std::array::from_fn(|_| u8::try_from(dice.between(0, 255)).unwrap_or(0));
+        let mut rng = dice.into_rng();
         let device = Device::open(MemoryStorage::default(), key, now, &mut rng).map_err(DemoError::device)?;
         Ok(Self { device, client, rng, now })
     }
