@@ -9,12 +9,12 @@ use std::{
 use syn::{Attribute, File, Item, TraitItem, spanned::Spanned, visit::Visit};
 
 /// The folder of the workspace.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ stands in the workspace").to_owned()
 }
 
 /// Every Rust file below `folders`, generated and built ones apart.
-pub fn rust_sources(folders: &[&str]) -> Vec<Source> {
+pub(crate) fn rust_sources(folders: &[&str]) -> Vec<Source> {
     let mut found = Vec::new();
     for folder in folders {
         walk(&root().join(folder), &mut found);
@@ -41,9 +41,9 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 /// A source file.
-pub struct Source {
+pub(crate) struct Source {
     /// Path below the workspace, with `/`.
-    pub path: String,
+    pub(crate) path: String,
     text: String,
     file: File,
 }
@@ -58,19 +58,19 @@ impl Source {
     }
 
     /// The room that the file stands in: its folder or its own name right below `folder`.
-    pub fn room(&self, folder: &str) -> Option<String> {
+    pub(crate) fn room(&self, folder: &str) -> Option<String> {
         let rest = self.path.strip_prefix(folder)?.trim_start_matches('/');
         let room = rest.split('/').next()?.trim_end_matches(".rs");
         (room != "lib").then(|| room.to_owned())
     }
 
     /// True for files that hold tests only.
-    pub fn is_test(&self) -> bool {
+    pub(crate) fn is_test(&self) -> bool {
         self.path.ends_with("/tests.rs") || self.path.contains("/tests/") || self.path.contains("/testing")
     }
 
     /// The first names after `crate::`, tests apart.
-    pub fn crate_imports(&self) -> BTreeSet<String> {
+    pub(crate) fn crate_imports(&self) -> BTreeSet<String> {
         if self.is_test() {
             return BTreeSet::new();
         }
@@ -80,7 +80,7 @@ impl Source {
     }
 
     /// True when the file names a foreign crate.
-    pub fn names_crate(&self, name: &str) -> bool {
+    pub(crate) fn names_crate(&self, name: &str) -> bool {
         self.text
             .lines()
             .map(str::trim_start)
@@ -89,14 +89,14 @@ impl Source {
     }
 
     /// True when the file has an unsafe block, function, impl or an exemption for it.
-    pub fn is_unsafe(&self) -> bool {
+    pub(crate) fn is_unsafe(&self) -> bool {
         let mut finder = Unsafe(false);
         finder.visit_file(&self.file);
         finder.0
     }
 
     /// Lines of the file less those of its inline tests.
-    pub fn lines_without_tests(&self) -> usize {
+    pub(crate) fn lines_without_tests(&self) -> usize {
         let tests: usize = self
             .file
             .items
@@ -110,7 +110,7 @@ impl Source {
     }
 
     /// `path: function: lines` of each function over `limit`, tests apart.
-    pub fn long_functions(&self, limit: usize) -> Vec<String> {
+    pub(crate) fn long_functions(&self, limit: usize) -> Vec<String> {
         let mut functions = Functions::default();
         functions.visit_file(&self.file);
         functions
@@ -122,7 +122,7 @@ impl Source {
     }
 
     /// `path: trait: methods` of each trait over `limit`.
-    pub fn large_traits(&self, limit: usize) -> Vec<String> {
+    pub(crate) fn large_traits(&self, limit: usize) -> Vec<String> {
         self.file
             .items
             .iter()
@@ -140,7 +140,7 @@ impl Source {
     }
 
     /// What stands in a `mod.rs` beside `mod`, `use` and macros that stamp nothing.
-    pub fn code_in_mod(&self) -> impl Iterator<Item = &'static str> + '_ {
+    pub(crate) fn code_in_mod(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.file.items.iter().filter_map(|item| match item {
             Item::Mod(module) if module.content.is_none() || is_cfg_test(&module.attrs) => None,
             Item::Use(_) => None,
@@ -154,7 +154,7 @@ impl Source {
     }
 
     /// True when the file begins with `//!`.
-    pub fn has_room_doc(&self) -> bool {
+    pub(crate) fn has_room_doc(&self) -> bool {
         self.text.starts_with("//!")
     }
 }

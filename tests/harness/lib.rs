@@ -1,1 +1,8 @@
-//! Tsumugi.
+//! What the stories share: a world with a real server, real devices and real people's verbs.
+//!
+//! Everything goes over HTTP on the loopback, through the same client, office and tablet that
+//! the demo uses.
+
+pub mod world;
+
+pub use world::World;

@@ -10,23 +10,26 @@ use super::DemoError;
 
 /// Sends requests to one server and keeps the cookie of a session.
 #[derive(Clone)]
-pub(crate) struct Client {
+pub struct Client {
     agent: Agent,
     url: String,
     session: Option<(String, String)>,
 }
 
 /// A reply, whatever its status.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) retry_after: Option<String>,
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Header `retry-after`.
+    pub retry_after: Option<String>,
     cookie: Option<String>,
-    pub(crate) body: Vec<u8>,
+    /// The bytes.
+    pub body: Vec<u8>,
 }
 
 impl Client {
     /// A client without a session.
-    pub(crate) fn new(url: &str) -> Self {
+    pub fn new(url: &str) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(Duration::from_secs(120)))
@@ -36,7 +39,10 @@ impl Client {
     }
 
     /// Signs in; later requests carry the session.
-    pub(crate) fn sign_in(&mut self, account: &str, password: &str) -> Result<(), DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] when the server is not reached or answers with a failure.
+    pub fn sign_in(&mut self, account: &str, password: &str) -> Result<(), DemoError> {
         let body = serde_json::json!({ "account": account, "password": password });
         let reply = self.send("POST", "/v1/session", "application/json", body.to_string().as_bytes(), &[])?;
         let cookie = reply.cookie.clone().unwrap_or_default();
@@ -49,23 +55,40 @@ impl Client {
     }
 
     /// Posts JSON and reads JSON.
-    pub(crate) fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] when the server is not reached or answers with a failure.
+    pub fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, DemoError> {
         let body = serde_json::to_vec(body).map_err(|_| DemoError::reply(path, 0, "not JSON"))?;
         self.post_bytes(path, "application/json", &body)
     }
 
     /// Posts bytes and reads JSON.
-    pub(crate) fn post_bytes<T: DeserializeOwned>(&self, path: &str, media: &str, body: &[u8]) -> Result<T, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] when the server is not reached or answers with a failure.
+    pub fn post_bytes<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        media: &str,
+        body: &[u8],
+    ) -> Result<T, DemoError> {
         parse(path, &accept(path, self.send("POST", path, media, body, &self.credentials())?)?)
     }
 
     /// Gets JSON.
-    pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] when the server is not reached or answers with a failure.
+    pub fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, DemoError> {
         parse(path, &accept(path, self.send("GET", path, "", &[], &self.credentials())?)?)
     }
 
     /// Sends what a device asks for, with its own credentials only.
-    pub(crate) fn exchange(&self, request: &HttpRequest) -> Result<Reply, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] when the server is not reached or answers with a failure.
+    pub fn exchange(&self, request: &HttpRequest) -> Result<Reply, DemoError> {
         let authorization = request.authorization.as_deref().map(|token| ("authorization", token));
         let headers: Vec<_> = authorization.into_iter().collect();
         self.send(&request.method, &request.path, &request.content_type, &request.body, &headers)
@@ -87,20 +110,27 @@ impl Client {
         headers: &[(&str, &str)],
     ) -> Result<Reply, DemoError> {
         let address = format!("{}{path}", self.url);
-        let unreachable = |error: ureq::Error| DemoError::Unreachable { path: path.to_owned(), detail: error.to_string() };
+        let unreachable =
+            |error: ureq::Error| DemoError::Unreachable { path: path.to_owned(), detail: error.to_string() };
         let sent = if method == "GET" {
-            let request = headers.iter().fold(self.agent.get(&address), |request, (name, value)| request.header(*name, *value));
+            let request = headers
+                .iter()
+                .fold(self.agent.get(&address), |request, (name, value)| request.header(*name, *value));
             request.call()
         } else {
-            let request = headers.iter().fold(self.agent.post(&address), |request, (name, value)| request.header(*name, *value));
+            let request = headers
+                .iter()
+                .fold(self.agent.post(&address), |request, (name, value)| request.header(*name, *value));
             request.header("content-type", media).send(body)
         };
         let mut response = sent.map_err(unreachable)?;
-        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header =
+            |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let cookie = header("set-cookie").and_then(|cookie| cookie.split(';').next().map(str::to_owned));
         let retry_after = header("retry-after");
         let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().map_err(unreachable)?;
+        let body =
+            response.body_mut().with_config().limit(64 * 1024 * 1024).read_to_vec().map_err(unreachable)?;
         Ok(Reply { status, retry_after, cookie, body })
     }
 }

@@ -3,7 +3,7 @@
 use super::{dice::Dice, ward::Company};
 
 /// What is typed: path and text.
-pub(crate) type Typed = Vec<(String, String)>;
+pub type Typed = Vec<(String, String)>;
 
 /// One company's answers of one wave.
 #[derive(Debug, Clone, Default)]
@@ -70,8 +70,20 @@ fn sites(staff: &Staff, dice: &mut Dice) -> Vec<Typed> {
     (0..count)
         .map(|place| {
             let mut typed = Typed::new();
-            put(&mut typed, "site_name", ["本社", "第二事業所", "倉庫"].get(place as usize).unwrap_or(&"事業所"));
-            put(&mut typed, "site_area", if place == 0 { "in_ward" } else { dice.code(&[("in_ward", 2), ("other_ward", 2), ("tama", 1)]) });
+            put(
+                &mut typed,
+                "site_name",
+                ["本社", "第二事業所", "倉庫"].get(place as usize).unwrap_or(&"事業所"),
+            );
+            put(
+                &mut typed,
+                "site_area",
+                if place == 0 {
+                    "in_ward"
+                } else {
+                    dice.code(&[("in_ward", 2), ("other_ward", 2), ("tama", 1)])
+                },
+            );
             put(&mut typed, "site_employees", staff.total / count);
             put(&mut typed, "site_teleworkers", staff.teleworkers / count);
             typed
@@ -97,7 +109,11 @@ fn workforce(company: &Company, wave: u32, now: &Staff, before: Option<&Staff>, 
     if !practised {
         return typed;
     }
-    put(&mut typed, "workforce/telework_forms", dice.codes(&[("home", 97), ("mobile", 40), ("satellite", 14)], "home"));
+    put(
+        &mut typed,
+        "workforce/telework_forms",
+        dice.codes(&[("home", 97), ("mobile", 40), ("satellite", 14)], "home"),
+    );
     put(&mut typed, "workforce/teleworkers", now.teleworkers);
     for (name, count) in days(now.teleworkers) {
         put(&mut typed, name, count);
@@ -111,7 +127,18 @@ fn workforce(company: &Company, wave: u32, now: &Staff, before: Option<&Staff>, 
     put(
         &mut typed,
         "workforce/tools",
-        dice.codes(&[("laptop", 92), ("vpn", 64), ("vdi", 18), ("cloud", 71), ("meeting", 88), ("chat", 66), ("attendance", 45)], "laptop"),
+        dice.codes(
+            &[
+                ("laptop", 92),
+                ("vpn", 64),
+                ("vdi", 18),
+                ("cloud", 71),
+                ("meeting", 88),
+                ("chat", 66),
+                ("attendance", 45),
+            ],
+            "laptop",
+        ),
     );
     typed
 }
@@ -152,7 +179,11 @@ fn costs(company: &Company, now: &Staff, before: Option<&Staff>, dice: &mut Dice
     let subsidised = now.teleworkers > 0 && dice.chance(30);
     put(&mut typed, "costs/subsidy_used", if subsidised { "yes" } else { "no" });
     if subsidised {
-        put(&mut typed, "costs/subsidy_sources", dice.codes(&[("ward", 60), ("tokyo", 50), ("national", 20)], "ward"));
+        put(
+            &mut typed,
+            "costs/subsidy_sources",
+            dice.codes(&[("ward", 60), ("tokyo", 50), ("national", 20)], "ward"),
+        );
         put(&mut typed, "costs/subsidy_amount", sum(now) / 4);
     }
     put(&mut typed, "costs/saved_commuting", now.teleworkers * 6);
@@ -192,7 +223,11 @@ fn effects(company: &Company, now: &Staff, dice: &mut Dice) -> Typed {
     if challenges.contains(' ') {
         put(&mut typed, "effects/challenge_most", challenges.split(' ').next().unwrap_or_default());
     }
-    put(&mut typed, "effects/satisfaction", dice.code(&[("5", 14), ("4", 40), ("3", 30), ("2", 12), ("1", 4)]));
+    put(
+        &mut typed,
+        "effects/satisfaction",
+        dice.code(&[("5", 14), ("4", 40), ("3", 30), ("2", 12), ("1", 4)]),
+    );
     let intention = match (now.teleworkers > 0, company.introduces_in) {
         (true, _) => dice.code(&[("expand", 22), ("keep", 64), ("reduce", 9), ("undecided", 5)]),
         (false, Some(_)) => "start",
@@ -201,7 +236,14 @@ fn effects(company: &Company, now: &Staff, dice: &mut Dice) -> Typed {
     put(&mut typed, "effects/intention", intention);
     put(&mut typed, "effects/support_known", dice.code(&[("yes", 58), ("no", 42)]));
     put(&mut typed, "effects/support_used", dice.code(&[("yes", 24), ("no", 70), ("unknown", 6)]));
-    put(&mut typed, "effects/support_wanted", dice.codes(&[("subsidy", 62), ("consulting", 30), ("dispatch", 24), ("seminar", 28), ("examples", 40)], "none"));
+    put(
+        &mut typed,
+        "effects/support_wanted",
+        dice.codes(
+            &[("subsidy", 62), ("consulting", 30), ("dispatch", 24), ("seminar", 28), ("examples", 40)],
+            "none",
+        ),
+    );
     typed
 }
 

@@ -5,11 +5,11 @@ use rand_core::{Rng as _, SeedableRng as _};
 
 /// Draws whole numbers, chances and choices from one seed.
 #[derive(Debug)]
-pub(crate) struct Dice(ChaCha20Rng);
+pub struct Dice(ChaCha20Rng);
 
 impl Dice {
     /// A die of its own for one purpose: adding a purpose changes no other.
-    pub(crate) fn of(seed: u64, purpose: &str) -> Self {
+    pub fn of(seed: u64, purpose: &str) -> Self {
         let mut key = [0_u8; 32];
         let words = seed.to_le_bytes().into_iter().chain(purpose.bytes());
         for (place, byte) in words.enumerate() {

@@ -63,7 +63,12 @@ impl Facts {
     /// Takes the address that the server listens on now.
     pub(crate) fn stand_at(&mut self, url: &str) {
         url.clone_into(&mut self.url);
-        for (name, page) in [("dashboard", "#/indicators"), ("administration", "#/surveys"), ("company", "#/company"), ("tablet", "#/tablet")] {
+        for (name, page) in [
+            ("dashboard", "#/indicators"),
+            ("administration", "#/surveys"),
+            ("company", "#/company"),
+            ("tablet", "#/tablet"),
+        ] {
             self.links.insert(name.to_owned(), format!("{url}/{page}"));
         }
     }
@@ -81,7 +86,8 @@ impl Facts {
         let code = |state: &str| {
             company(state).map(|company| format!("{}  {}", company.code, company.name)).unwrap_or_default()
         };
-        let card = |form: &str| self.cards.get(form).and_then(|cards| cards.first()).cloned().unwrap_or_default();
+        let card =
+            |form: &str| self.cards.get(form).and_then(|cards| cards.first()).cloned().unwrap_or_default();
         format!(
             "\n架空のデータで動いています。本番には使えません。\n\
              Everything here is made up. Do not use it for real answers.\n\n\

@@ -103,7 +103,11 @@ impl Field<'_> {
     }
 
     /// The open wave: most companies have not begun, some have, some of those differ.
-    pub(crate) fn open_company_wave(&self, letters: &[CompanyLetter], wave: &Wave) -> Result<Vec<CompanyFact>, DemoError> {
+    pub(crate) fn open_company_wave(
+        &self,
+        letters: &[CompanyLetter],
+        wave: &Wave,
+    ) -> Result<Vec<CompanyFact>, DemoError> {
         let mut facts = Vec::new();
         for (place, (company, letter)) in self.companies.iter().zip(letters).enumerate() {
             let state = match place {
@@ -124,7 +128,13 @@ impl Field<'_> {
         Ok(facts)
     }
 
-    fn begin(&self, company: &Company, letter: &CompanyLetter, wave: &Wave, differ: bool) -> Result<(), DemoError> {
+    fn begin(
+        &self,
+        company: &Company,
+        letter: &CompanyLetter,
+        wave: &Wave,
+        differ: bool,
+    ) -> Result<(), DemoError> {
         let answers = company::answers(self.seed, company, wave.number);
         let mut office = self.enter(letter, "総務部", "田中")?;
         let mut accounts = self.enter(letter, "経理部", "佐藤")?;
@@ -183,4 +193,3 @@ impl Field<'_> {
         Ok(device)
     }
 }
-

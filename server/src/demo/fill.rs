@@ -67,7 +67,11 @@ pub(crate) fn fill(
 }
 
 /// Everybody answers, everything is closed and counted.
-fn closed_wave(field: &Field<'_>, opened: &[(SurveyId, Wave)], say: &mut dyn FnMut(&str)) -> Result<(), DemoError> {
+fn closed_wave(
+    field: &Field<'_>,
+    opened: &[(SurveyId, Wave)],
+    say: &mut dyn FnMut(&str),
+) -> Result<(), DemoError> {
     let year = opened.first().map_or(0, |(_, wave)| wave.fiscal_year);
     let mut visits = Vec::new();
     let mut anonymous = Vec::new();

@@ -24,21 +24,21 @@ fn form(name: &str) -> Form {
 }
 
 fn fill(form: &Form, typed: &Typed, sites: &[Typed]) -> FormEntry {
-    let start = Start {
-        now: Moment::tokyo(1_790_000_000_000),
-        seed: 7,
-        device: None,
-        language: "ja".to_owned(),
-    };
+    let start =
+        Start { now: Moment::tokyo(1_790_000_000_000), seed: 7, device: None, language: "ja".to_owned() };
     let mut entry = FormEntry::new(form.clone(), &start);
     let mut rng = chacha20::ChaCha20Rng::from_seed([7; 32]);
     for (path, text) in typed {
-        entry.set_text(&Path::new(path), text).unwrap_or_else(|refused| panic!("{path} = {text}: {refused:?}"));
+        entry
+            .set_text(&Path::new(path), text)
+            .unwrap_or_else(|refused| panic!("{path} = {text}: {refused:?}"));
     }
     for site in sites {
         let instance = entry.add_repeat(&Path::new("profile/sites"), &mut rng).expect("a site");
         for (name, text) in site {
-            entry.set_text(&instance.child(name), text).unwrap_or_else(|refused| panic!("{name} = {text}: {refused:?}"));
+            entry
+                .set_text(&instance.child(name), text)
+                .unwrap_or_else(|refused| panic!("{name} = {text}: {refused:?}"));
         }
     }
     entry

@@ -9,9 +9,9 @@ mod company;
 mod dice;
 mod facts;
 mod field;
+mod fill;
 #[cfg(test)]
 mod fits;
-mod fill;
 mod office;
 mod people;
 mod registers;
@@ -20,5 +20,11 @@ mod tablet;
 mod ward;
 mod waves;
 
+pub use client::{Client, Reply};
+pub use company::Typed;
+pub use dice::Dice;
 pub use facts::Facts;
+pub use office::{Office, WORKBOOKS};
 pub use run::{DemoError, DemoOptions, run};
+pub use tablet::Tablet;
+pub use ward::corporate_number;

@@ -7,12 +7,12 @@ use tsumugi_core::{
 
 use super::{DemoError, client::Client, company::Typed, waves::Wave};
 use crate::api::{
-    CardSheet, CloseReport, CloseSurvey, CompanyLetter, CompanyLetters, DeviceCode, FormUpload, FormView, NewCards,
-    NewDeviceCode, NewSurvey, Readiness, RowsTaken, SurveyView,
+    CardSheet, CloseReport, CloseSurvey, CompanyLetter, CompanyLetters, DeviceCode, FormUpload, FormView,
+    NewCards, NewDeviceCode, NewSurvey, Readiness, RowsTaken, SurveyView,
 };
 
 /// The ten workbooks that the ward fields, as they stand in `forms/`.
-pub(crate) const WORKBOOKS: &[(&str, &[u8])] = &[
+pub const WORKBOOKS: &[(&str, &[u8])] = &[
     ("loneliness", include_bytes!("../../../forms/loneliness.xlsx")),
     ("company-telework", include_bytes!("../../../forms/company-telework.xlsx")),
     ("resident", include_bytes!("../../../forms/resident.xlsx")),
@@ -26,19 +26,22 @@ pub(crate) const WORKBOOKS: &[(&str, &[u8])] = &[
 ];
 
 /// A signed-in field manager.
-pub(crate) struct Office {
+pub struct Office {
     client: Client,
     passphrase: String,
 }
 
 impl Office {
     /// Takes a signed-in client.
-    pub(crate) const fn new(client: Client, passphrase: String) -> Self {
+    pub const fn new(client: Client, passphrase: String) -> Self {
         Self { client, passphrase }
     }
 
     /// Uploads and publishes a workbook.
-    pub(crate) fn publish(&self, name: &str, workbook: &[u8]) -> Result<ItemId, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] with the server's answer.
+    pub fn publish(&self, name: &str, workbook: &[u8]) -> Result<ItemId, DemoError> {
         let path = format!("/v1/forms?filename={name}.xlsx");
         let media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
         let upload: FormUpload = self.client.post_bytes(&path, media, workbook)?;
@@ -64,19 +67,33 @@ impl Office {
             passphrase: (wave.mode == Mode::Anonymous).then(|| self.passphrase.clone()),
             record_bytes: None,
         };
-        let made: SurveyView = self.client.post("/v1/surveys", &survey)?;
+        self.open(&survey)
+    }
+
+    /// Makes a survey and opens it.
+    ///
+    /// # Errors
+    /// [`DemoError`] with the server's answer.
+    pub fn open(&self, survey: &NewSurvey) -> Result<SurveyView, DemoError> {
+        let made: SurveyView = self.client.post("/v1/surveys", survey)?;
         self.client.post(&format!("/v1/surveys/{}/open", made.id), &())
     }
 
     /// Prints cards of a stratum.
-    pub(crate) fn cards(&self, survey: SurveyId, stratum: &str, count: u32) -> Result<Vec<String>, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] with the server's answer.
+    pub fn cards(&self, survey: SurveyId, stratum: &str, count: u32) -> Result<Vec<String>, DemoError> {
         let cards = NewCards { stratum: stratum.to_owned(), count };
         let sheet: CardSheet = self.client.post(&format!("/v1/surveys/{survey}/cards"), &cards)?;
         Ok(sheet.cards.into_iter().map(|card| card.code).collect())
     }
 
     /// Writes letters to companies: name, stratum and corporate number of each.
-    pub(crate) fn letters(
+    ///
+    /// # Errors
+    /// [`DemoError`] with the server's answer.
+    pub fn letters(
         &self,
         survey: SurveyId,
         companies: &[(&str, &str, &str)],
@@ -94,7 +111,10 @@ impl Office {
     }
 
     /// Imports rows of a register from CSV.
-    pub(crate) fn rows(&self, survey: SurveyId, rows: &[Typed]) -> Result<usize, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] with the server's answer.
+    pub fn rows(&self, survey: SurveyId, rows: &[Typed]) -> Result<usize, DemoError> {
         let path = format!("/v1/surveys/{survey}/rows");
         let taken: RowsTaken = self.client.post_bytes(&path, "text/csv", csv(rows).as_bytes())?;
         if taken.accepted == rows.len() {
@@ -104,13 +124,19 @@ impl Office {
     }
 
     /// A right to enrol one tablet.
-    pub(crate) fn device_code(&self, name: &str, surveys: &[SurveyId]) -> Result<String, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] with the server's answer.
+    pub fn device_code(&self, name: &str, surveys: &[SurveyId]) -> Result<String, DemoError> {
         let code = NewDeviceCode { name: name.to_owned(), surveys: surveys.to_vec() };
         Ok(self.client.post::<DeviceCode>("/v1/devices/codes", &code)?.code)
     }
 
     /// Waits until the server has admitted every change that it was sent.
-    pub(crate) fn settle(&self) -> Result<(), DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] with the server's answer.
+    pub fn settle(&self) -> Result<(), DemoError> {
         for _ in 0..3_000 {
             let readiness: Readiness = self.client.get("/readyz")?;
             if readiness.inbox == 0 {
@@ -122,7 +148,10 @@ impl Office {
     }
 
     /// Closes a survey; anonymous records are opened and counted.
-    pub(crate) fn close(&self, survey: SurveyId) -> Result<CloseReport, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] with the server's answer.
+    pub fn close(&self, survey: SurveyId) -> Result<CloseReport, DemoError> {
         let passphrase = CloseSurvey { passphrase: Some(self.passphrase.clone()) };
         self.client.post(&format!("/v1/surveys/{survey}/close"), &passphrase)
     }

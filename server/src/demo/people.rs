@@ -15,7 +15,8 @@ fn put(typed: &mut Answered, path: &str, code: impl Into<String>) {
 /// An employee's loneliness answers in `wave`; the stratum is the size of the company.
 pub(crate) fn employee(dice: &mut Dice, wave: u32, stratum: &str) -> Answered {
     let mut typed = Answered::new();
-    let days = dice.code(&[("0", 54), ("lt1", 6), ("1", 14), ("2", 11), ("3", 5), ("4", 3), ("5", 6), ("na", 1)]);
+    let days =
+        dice.code(&[("0", 54), ("lt1", 6), ("1", 14), ("2", 11), ("3", 5), ("4", 3), ("5", 6), ("na", 1)]);
     let teleworks = !matches!(days, "0" | "na");
     put(&mut typed, "work/telework_days", days);
     let mood = mood(dice, wave, teleworks);
@@ -76,17 +77,36 @@ pub(crate) fn resident(dice: &mut Dice, wave: u32, area: &str) -> Answered {
     let work = if old {
         dice.code(&[("employee", 12), ("part", 14), ("self", 12), ("home", 22), ("none", 38), ("na", 2)])
     } else {
-        dice.code(&[("employee", 56), ("part", 16), ("self", 9), ("home", 10), ("student", 4), ("none", 4), ("na", 1)])
+        dice.code(&[
+            ("employee", 56),
+            ("part", 16),
+            ("self", 9),
+            ("home", 10),
+            ("student", 4),
+            ("none", 4),
+            ("na", 1),
+        ])
     };
     put(&mut typed, "life/work_status", work);
     let satisfied = wave * 3;
-    let balance = dice.code(&[("5", 22 + satisfied), ("4", 43), ("3", 17 - satisfied), ("2", 11), ("1", 5), ("na", 2)]);
+    let balance =
+        dice.code(&[("5", 22 + satisfied), ("4", 43), ("3", 17 - satisfied), ("2", 11), ("1", 5), ("na", 2)]);
     put(&mut typed, "life/wlb_satisfaction", balance);
     if matches!(balance, "1" | "2") {
         put(
             &mut typed,
             "life/wlb_reasons",
-            dice.codes(&[("hours", 48), ("commute", 30), ("care", 24), ("income", 36), ("leave", 28), ("health", 14)], "other"),
+            dice.codes(
+                &[
+                    ("hours", 48),
+                    ("commute", 30),
+                    ("care", 24),
+                    ("income", 36),
+                    ("leave", 28),
+                    ("health", 14),
+                ],
+                "other",
+            ),
         );
     }
     digital(&mut typed, dice, wave, old);
@@ -101,14 +121,28 @@ fn digital(typed: &mut Answered, dice: &mut Dice, wave: u32, old: bool) {
     let services = if dice.chance(2) {
         "na".to_owned()
     } else if dice.chance(used) {
-        let kinds = [("procedure", 52), ("certificate", 40), ("myna", 46), ("booking", 34), ("library", 22), ("line", 44)];
+        let kinds = [
+            ("procedure", 52),
+            ("certificate", 40),
+            ("myna", 46),
+            ("booking", 34),
+            ("library", 22),
+            ("line", 44),
+        ];
         dice.codes(&kinds, "procedure")
     } else {
         "none".to_owned()
     };
     if services == "none" {
         put(typed, "digital/services", services);
-        let reasons = [("no_need", 34), ("unknown", 26), ("difficult", 44), ("device", 20), ("worry", 30), ("window", 38)];
+        let reasons = [
+            ("no_need", 34),
+            ("unknown", 26),
+            ("difficult", 44),
+            ("device", 20),
+            ("worry", 30),
+            ("window", 38),
+        ];
         put(typed, "digital/reasons_not", dice.codes(&reasons, "no_need"));
     } else {
         put(typed, "digital/services", services);
@@ -120,18 +154,44 @@ fn digital(typed: &mut Answered, dice: &mut Dice, wave: u32, old: bool) {
 /// A participant's answers after the digital class.
 pub(crate) fn participant(dice: &mut Dice) -> Answered {
     let mut typed = Answered::new();
-    put(&mut typed, "class/sessions", dice.code(&[("1", 30), ("2-3", 40), ("4-6", 20), ("7plus", 8), ("na", 2)]));
-    put(&mut typed, "class/satisfaction", dice.code(&[("5", 42), ("4", 38), ("3", 13), ("2", 4), ("1", 1), ("na", 2)]));
+    put(
+        &mut typed,
+        "class/sessions",
+        dice.code(&[("1", 30), ("2-3", 40), ("4-6", 20), ("7plus", 8), ("na", 2)]),
+    );
+    put(
+        &mut typed,
+        "class/satisfaction",
+        dice.code(&[("5", 42), ("4", 38), ("3", 13), ("2", 4), ("1", 1), ("na", 2)]),
+    );
     put(&mut typed, "experience/before", dice.code(&[("yes", 36), ("no", 60), ("na", 4)]));
-    let kinds = [("procedure", 44), ("certificate", 24), ("myna", 36), ("booking", 26), ("library", 18), ("line", 48)];
+    let kinds = [
+        ("procedure", 44),
+        ("certificate", 24),
+        ("myna", 36),
+        ("booking", 26),
+        ("library", 18),
+        ("line", 48),
+    ];
     put(&mut typed, "experience/after", dice.codes(&kinds, "none"));
-    put(&mut typed, "experience/confidence", dice.code(&[("5", 30), ("4", 44), ("3", 20), ("2", 4), ("na", 2)]));
+    put(
+        &mut typed,
+        "experience/confidence",
+        dice.code(&[("5", 30), ("4", 44), ("3", 20), ("2", 4), ("na", 2)]),
+    );
     put(
         &mut typed,
         "experience/wanted",
-        dice.codes(&[("smartphone", 50), ("procedures", 44), ("payment", 30), ("safety", 34), ("ai", 16)], "none"),
+        dice.codes(
+            &[("smartphone", 50), ("procedures", 44), ("payment", 30), ("safety", 34), ("ai", 16)],
+            "none",
+        ),
     );
-    put(&mut typed, "about_you/age_band", dice.code(&[("under65", 18), ("65-74", 44), ("75-84", 30), ("85plus", 6), ("na", 2)]));
+    put(
+        &mut typed,
+        "about_you/age_band",
+        dice.code(&[("under65", 18), ("65-74", 44), ("75-84", 30), ("85plus", 6), ("na", 2)]),
+    );
     put(&mut typed, "about_you/gender", dice.code(&[("male", 38), ("female", 58), ("na", 4)]));
     typed
 }

@@ -45,19 +45,36 @@ fn support_row(dice: &mut Dice, company: &Company, number: usize, kind: &'static
         ("corporate_number", company.corporate_number.clone()),
         ("company_name", company.name.clone()),
         ("employees", company.employees.to_string()),
-        ("scheme", if subsidy { dice.code(&[("introduction", 4), ("equipment", 4), ("rules", 2), ("satellite", 1)]).to_owned() } else { String::new() }),
+        (
+            "scheme",
+            if subsidy {
+                dice.code(&[("introduction", 4), ("equipment", 4), ("rules", 2), ("satellite", 1)]).to_owned()
+            } else {
+                String::new()
+            },
+        ),
         ("status", if done { "done" } else { "decided" }.to_owned()),
         ("done_on", if done { day(dice, year) } else { String::new() }),
         ("amount_yen", if subsidy { (dice.between(60, 160) * 10_000).to_string() } else { String::new() }),
         ("hours", if subsidy { String::new() } else { format!("{}", f64::from(dice.between(8, 28)) / 2.0) }),
-        ("expert_field", if subsidy { String::new() } else { dice.code(&[("it", 4), ("labour", 4), ("security", 2), ("bpr", 2)]).to_owned() }),
+        (
+            "expert_field",
+            if subsidy {
+                String::new()
+            } else {
+                dice.code(&[("it", 4), ("labour", 4), ("security", 2), ("bpr", 2)]).to_owned()
+            },
+        ),
     ])
 }
 
 /// Trainings and classes.
 pub(crate) fn trainings(seed: u64, wave: u32, year: i32) -> Rows {
     let mut dice = Dice::of(seed, &format!("trainings:{wave}"));
-    let programs = [("mental_health", "メンタルヘルス研修", 8 + 2 * wave, 20, 32), ("digital_juku", "だれでもデジタル塾", 36 + 8 * wave, 14, 26)];
+    let programs = [
+        ("mental_health", "メンタルヘルス研修", 8 + 2 * wave, 20, 32),
+        ("digital_juku", "だれでもデジタル塾", 36 + 8 * wave, 14, 26),
+    ];
     let mut rows = Rows::new();
     for (program, title, held, low, high) in programs {
         // One more is called off: it does not count.
@@ -75,15 +92,24 @@ pub(crate) fn trainings(seed: u64, wave: u32, year: i32) -> Rows {
                 ("capacity", "30".to_owned()),
                 ("status", status.to_owned()),
                 ("attendances", if status == "held" { attendances.to_string() } else { String::new() }),
-                ("attendances_65plus", if status == "held" && program == "digital_juku" { (attendances * 3 / 4).to_string() } else { String::new() }),
+                (
+                    "attendances_65plus",
+                    if status == "held" && program == "digital_juku" {
+                        (attendances * 3 / 4).to_string()
+                    } else {
+                        String::new()
+                    },
+                ),
             ]));
         }
     }
     rows
 }
 
-const DEPARTMENTS: &[&str] = &["戸籍住民課", "税務課", "保育課", "福祉課", "環境課", "建築課", "産業課", "健康推進課"];
-const PROCEDURES: &[&str] = &["証明書の交付申請", "変更の届出", "利用の申込み", "減免の申請", "助成の申請", "更新の手続き"];
+const DEPARTMENTS: &[&str] =
+    &["戸籍住民課", "税務課", "保育課", "福祉課", "環境課", "建築課", "産業課", "健康推進課"];
+const PROCEDURES: &[&str] =
+    &["証明書の交付申請", "変更の届出", "利用の申込み", "減免の申請", "助成の申請", "更新の手続き"];
 
 /// The inventory of procedures; the same procedures each wave, more of them online.
 pub(crate) fn procedures(seed: u64, wave: u32, year: i32) -> Rows {
@@ -115,7 +141,10 @@ pub(crate) fn procedures(seed: u64, wave: u32, year: i32) -> Rows {
                 ("online_started_on", if reached { format!("{}-10-01", year - 1) } else { String::new() }),
                 ("online_uses_per_year", if reached { (uses / 3).to_string() } else { String::new() }),
                 ("obstacle", if online == "full" { String::new() } else { "identity".to_owned() }),
-                ("planned_fiscal_year", if online == "planned" { (year + 1).to_string() } else { String::new() }),
+                (
+                    "planned_fiscal_year",
+                    if online == "planned" { (year + 1).to_string() } else { String::new() },
+                ),
             ]));
         }
     }
@@ -155,7 +184,10 @@ pub(crate) fn workload(seed: u64, wave: u32, year: i32) -> Rows {
         rows.push(row([
             ("record_id", format!("B{year}-H{number:02}")),
             ("record_kind", "handling_time".to_owned()),
-            ("department", DEPARTMENTS.get(number as usize % DEPARTMENTS.len()).copied().unwrap_or("税務課").to_owned()),
+            (
+                "department",
+                DEPARTMENTS.get(number as usize % DEPARTMENTS.len()).copied().unwrap_or("税務課").to_owned(),
+            ),
             ("procedure_id", format!("P{:02}{:02}", number % 8 + 1, number % 6 + 1)),
             ("minutes_before", before.to_string()),
             ("cases_before", dice.between(30, 90).to_string()),
@@ -166,7 +198,9 @@ pub(crate) fn workload(seed: u64, wave: u32, year: i32) -> Rows {
         ]));
     }
     for month in 4..=9 {
-        for (item, yen) in [("paper", 420_000), ("toner", 310_000), ("printing", 680_000), ("copier", 540_000)] {
+        for (item, yen) in
+            [("paper", 420_000), ("toner", 310_000), ("printing", 680_000), ("copier", 540_000)]
+        {
             let cost = yen * (100 - wave * 27 + dice.between(0, 6)) / 100;
             rows.push(row([
                 ("record_id", format!("B{year}-C{month:02}-{item}")),
@@ -201,7 +235,13 @@ pub(crate) fn follow_up(dice: &mut Dice, company: &Company, year: i32) -> Typed 
             typed.push((format!("{when}/count_{code}"), (asked * share / 100).to_string()));
         }
     }
-    typed.push(("after/reasons".to_owned(), dice.codes(&[("flexible", 62), ("commute", 55), ("focus", 34), ("family", 30), ("tools", 20)], "other")));
+    typed.push((
+        "after/reasons".to_owned(),
+        dice.codes(
+            &[("flexible", 62), ("commute", 55), ("focus", 34), ("family", 30), ("tools", 20)],
+            "other",
+        ),
+    ));
     typed
 }
 
@@ -215,7 +255,9 @@ mod tests {
         let rows = support(7, &ward::companies(7), 1, 2026);
         let numbers: std::collections::BTreeSet<_> = rows
             .iter()
-            .flat_map(|row| row.iter().filter(|(name, _)| name == "corporate_number").map(|(_, text)| text.clone()))
+            .flat_map(|row| {
+                row.iter().filter(|(name, _)| name == "corporate_number").map(|(_, text)| text.clone())
+            })
             .collect();
         assert_eq!(numbers.len(), 87);
         assert!(rows.len() > 87);

@@ -114,7 +114,8 @@ const INDICATORS: &str = include_str!("../../../forms/indicators.toml");
 /// [`DemoError`]: nothing is hidden, a made-up answer that is refused stops the demo.
 pub fn run(options: &DemoOptions, say: &mut dyn FnMut(&str)) -> Result<(Handle, Facts), DemoError> {
     let facts_file = options.data.join(FACTS_FILE);
-    let known: Option<Facts> = fs::read(&facts_file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let known: Option<Facts> =
+        fs::read(&facts_file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
     if known.is_none() && holds_something(&options.data) {
         return Err(DemoError::OtherData { folder: options.data.clone() });
     }

@@ -3,7 +3,7 @@
 
 use chacha20::ChaCha20Rng;
 use tsumugi_core::{
-    answers::Path,
+    answers::{Path, Value},
     device::{Device, MemoryStorage},
     form::Start,
     id::{ResponseId, SurveyId},
@@ -16,30 +16,46 @@ use super::{DemoError, client::Client, company::CompanyAnswers, company::Typed, 
 const MOST_REQUESTS: usize = 10_000;
 
 /// One device with its connection.
-pub(crate) struct Tablet {
+pub struct Tablet {
     device: Device<MemoryStorage>,
     client: Client,
     rng: ChaCha20Rng,
     now: Moment,
+    bytes: u64,
 }
 
 impl Tablet {
     /// A new device, not yet enrolled.
-    pub(crate) fn new(client: Client, mut dice: Dice, now: Moment) -> Result<Self, DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device or of the server.
+    pub fn new(client: Client, mut dice: Dice, now: Moment) -> Result<Self, DemoError> {
         let key = std::array::from_fn(|_| u8::try_from(dice.between(0, 255)).unwrap_or(0));
         let mut rng = dice.into_rng();
         let device = Device::open(MemoryStorage::default(), key, now, &mut rng).map_err(DemoError::device)?;
-        Ok(Self { device, client, rng, now })
+        Ok(Self { device, client, rng, now, bytes: 0 })
     }
 
     /// Enrols a surveyor's tablet by its one-time code.
-    pub(crate) fn enrol(&mut self, url: &str, code: &str, name: &str) -> Result<(), DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device or of the server.
+    pub fn enrol(&mut self, url: &str, code: &str, name: &str) -> Result<(), DemoError> {
         let request = self.device.enrol_request(url, code, name);
         self.enrolled(&request)
     }
 
     /// Opens a company's response by the code of its letter.
-    pub(crate) fn enter_company(&mut self, url: &str, code: &str, name: &str, department: &str) -> Result<(), DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device or of the server.
+    pub fn enter_company(
+        &mut self,
+        url: &str,
+        code: &str,
+        name: &str,
+        department: &str,
+    ) -> Result<(), DemoError> {
         let request = self.device.company_request(url, code, name, department);
         self.enrolled(&request)
     }
@@ -50,7 +66,10 @@ impl Tablet {
     }
 
     /// Sends and receives until nothing is left. Waiting costs no time: the clock is an argument.
-    pub(crate) fn sync(&mut self) -> Result<(), DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device or of the server.
+    pub fn sync(&mut self) -> Result<(), DemoError> {
         let mut answered = false;
         for _ in 0..MOST_REQUESTS {
             let request = self.device.next_request(self.now, &mut self.rng).map_err(DemoError::device)?;
@@ -63,6 +82,7 @@ impl Tablet {
                 continue;
             };
             let reply = self.client.exchange(&request)?;
+            self.bytes += (request.body.len() + reply.body.len()) as u64;
             let retry_after = reply.retry_after.as_deref().and_then(|seconds| seconds.parse().ok());
             self.device
                 .on_reply(request.id, reply.status, retry_after, &reply.body, self.now, &mut self.rng)
@@ -73,13 +93,37 @@ impl Tablet {
     }
 
     /// Hands the tablet over: one person answers, the answers are sealed.
-    pub(crate) fn kiosk(&mut self, survey: SurveyId, card: &str, answers: &Typed) -> Result<(), DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device.
+    pub fn kiosk(&mut self, survey: SurveyId, card: &str, answers: &Typed) -> Result<(), DemoError> {
+        self.begin(survey, card, answers)?;
+        self.device.finish_anonymous(&mut self.rng).map_err(DemoError::device)
+    }
+
+    /// Hands the tablet over and takes answers that are not finished.
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device.
+    pub fn begin(&mut self, survey: SurveyId, card: &str, answers: &Typed) -> Result<(), DemoError> {
         let start = self.start();
         self.device.open_anonymous(survey, card, &start).map_err(DemoError::device)?;
         for (path, text) in answers {
-            self.device.anonymous_set_text(&Path::new(path), text).map_err(|error| DemoError::answer(path, error))?;
+            self.device
+                .anonymous_set_text(&Path::new(path), text)
+                .map_err(|error| DemoError::answer(path, error))?;
         }
-        self.device.finish_anonymous(&mut self.rng).map_err(DemoError::device)
+        Ok(())
+    }
+
+    /// Chooses one of different answers.
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device.
+    pub fn choose(&mut self, response: ResponseId, path: &str, value: Value) -> Result<(), DemoError> {
+        self.device
+            .choose(response, &Path::new(path), value, self.now, &mut self.rng)
+            .map_err(DemoError::device)
     }
 
     /// Fills the sections `which` of a company's response.
@@ -104,7 +148,10 @@ impl Tablet {
     }
 
     /// Enters answers, one save each.
-    pub(crate) fn enter(&mut self, response: ResponseId, answers: &Typed) -> Result<(), DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device or of the server.
+    pub fn enter(&mut self, response: ResponseId, answers: &Typed) -> Result<(), DemoError> {
         for (path, text) in answers {
             self.now.unix_ms += 4_000;
             self.device
@@ -127,8 +174,30 @@ impl Tablet {
         Ok(())
     }
 
+    /// Opens a response without answering anything.
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device.
+    pub fn open(&mut self, response: ResponseId) -> Result<(), DemoError> {
+        let start = self.start();
+        self.device.open_response(response, &start).map_err(DemoError::device)
+    }
+
+    /// Bytes of all bodies that were exchanged so far, both ways.
+    pub const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The device itself.
+    pub const fn device(&mut self) -> &mut Device<MemoryStorage> {
+        &mut self.device
+    }
+
     /// Submits a filled response.
-    pub(crate) fn submit(&mut self, response: ResponseId, by: &str) -> Result<(), DemoError> {
+    ///
+    /// # Errors
+    /// [`DemoError`] in the words of the device or of the server.
+    pub fn submit(&mut self, response: ResponseId, by: &str) -> Result<(), DemoError> {
         self.now.unix_ms += 60_000;
         self.device
             .submit(response, by, "", "ja", self.now, &mut self.rng)
@@ -137,6 +206,11 @@ impl Tablet {
     }
 
     fn start(&mut self) -> Start {
-        Start { now: self.now, seed: rand_core::Rng::next_u64(&mut self.rng), device: None, language: "ja".to_owned() }
+        Start {
+            now: self.now,
+            seed: rand_core::Rng::next_u64(&mut self.rng),
+            device: None,
+            language: "ja".to_owned(),
+        }
     }
 }

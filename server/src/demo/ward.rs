@@ -30,8 +30,26 @@ pub(crate) const COMPANY_STRATA: &[(&str, &str, &str, u64, u32, u32, u32)] = &[
 ];
 
 const WORDS: &[&str] = &[
-    "つむぎ", "あおば", "かえで", "すみれ", "みなも", "はるか", "こまち", "いろは", "あかね", "しらかば", "ひなた",
-    "さくらぎ", "ゆうひ", "あさひおか", "みずほの", "たちばな", "わかくさ", "ほしの", "つばめ", "なぎさ",
+    "つむぎ",
+    "あおば",
+    "かえで",
+    "すみれ",
+    "みなも",
+    "はるか",
+    "こまち",
+    "いろは",
+    "あかね",
+    "しらかば",
+    "ひなた",
+    "さくらぎ",
+    "ゆうひ",
+    "あさひおか",
+    "みずほの",
+    "たちばな",
+    "わかくさ",
+    "ほしの",
+    "つばめ",
+    "なぎさ",
 ];
 const TRADES: &[(&str, &str)] = &[
     ("製作所", "E"),
@@ -56,7 +74,9 @@ pub(crate) fn companies(seed: u64) -> Vec<Company> {
     let mut dice = Dice::of(seed, "companies");
     let mut names: Vec<(String, &'static str)> = WORDS
         .iter()
-        .flat_map(|word| TRADES.iter().map(move |(trade, industry)| (format!("株式会社{word}{trade}"), *industry)))
+        .flat_map(|word| {
+            TRADES.iter().map(move |(trade, industry)| (format!("株式会社{word}{trade}"), *industry))
+        })
         .collect();
     dice.shuffle(&mut names);
     let mut names = names.into_iter().enumerate();
@@ -88,7 +108,7 @@ pub(crate) fn companies(seed: u64) -> Vec<Company> {
 /// A corporate number: 12 digits that are not issued behind their check digit
 /// (法人番号の指定等に関する省令: 9 less the remainder by 9 of the weighted sum, weights 1 and 2
 /// in turn from the lowest digit).
-pub(crate) fn corporate_number(place: usize) -> String {
+pub fn corporate_number(place: usize) -> String {
     let base = format!("99{place:010}");
     let sum: u32 = base
         .bytes()

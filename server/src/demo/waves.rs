@@ -71,9 +71,10 @@ fn strata_of(form: &str) -> Vec<NewStratum> {
             .iter()
             .map(|(code, ja, en, population, _)| stratum(code, ja, en, Some(*population)))
             .collect(),
-        "resident" => {
-            AREAS.iter().map(|(code, ja, en, population, _)| stratum(code, ja, en, Some(*population))).collect()
-        }
+        "resident" => AREAS
+            .iter()
+            .map(|(code, ja, en, population, _)| stratum(code, ja, en, Some(*population)))
+            .collect(),
         "company-telework" => COMPANY_STRATA
             .iter()
             .map(|(code, ja, en, population, ..)| stratum(code, ja, en, Some(*population)))

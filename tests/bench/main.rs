@@ -1,0 +1,25 @@
+//! The measurements of docs/BENCHMARKS.md: `cargo xtask bench [NAME] [--json]`.
+//!
+//! Each bench prints what it measured; `peer` is the peer or the reference of the same run,
+//! since machines are noisy. No figure here makes a test fail.
+
+mod deposits;
+mod form;
+mod indicators;
+mod report;
+mod sizes;
+mod sync;
+
+use report::Report;
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let json = words.iter().any(|word| word == "--json");
+    let name = words.iter().find(|word| !word.starts_with("--")).map_or("", String::as_str);
+    let mut report = Report::new(json, name.to_owned());
+    form::measure(&mut report);
+    sync::measure(&mut report);
+    deposits::measure(&mut report);
+    indicators::measure(&mut report);
+    sizes::measure(&mut report);
+}

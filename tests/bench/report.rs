@@ -1,0 +1,52 @@
+//! What a bench says.
+
+use std::time::Instant;
+
+/// Prints each figure as it comes.
+pub(crate) struct Report {
+    json: bool,
+    only: String,
+}
+
+impl Report {
+    /// Prints figures whose name begins with `only`.
+    pub(crate) fn new(json: bool, only: String) -> Self {
+        Self { json, only }
+    }
+
+    /// True when a bench of that name is asked for.
+    pub(crate) fn wants(&self, bench: &str) -> bool {
+        bench.starts_with(&self.only) || self.only.starts_with(bench)
+    }
+
+    /// Prints one figure, with the peer's of the same run where there is one.
+    pub(crate) fn say(&mut self, bench: &str, ours: f64, unit: &str, peer: Option<f64>) {
+        if !bench.starts_with(&self.only) {
+            return;
+        }
+        let ratio = peer.filter(|peer| *peer != 0.0).map(|peer| ours / peer);
+        if self.json {
+            let line = serde_json::json!({ "bench": bench, "ours": ours, "unit": unit, "peer": peer, "ratio": ratio });
+            println!("{line}");
+        } else {
+            let beside = match (peer, ratio) {
+                (Some(peer), Some(ratio)) => format!("   peer {peer:.3} {unit}, ratio {ratio:.3}"),
+                _ => String::new(),
+            };
+            println!("{bench:44} {ours:>14.3} {unit}{beside}");
+        }
+    }
+}
+
+/// Milliseconds that `work` takes: the median of `runs`.
+pub(crate) fn median_ms(runs: usize, mut work: impl FnMut()) -> f64 {
+    let mut times: Vec<f64> = (0..runs)
+        .map(|_| {
+            let began = Instant::now();
+            work();
+            began.elapsed().as_secs_f64() * 1_000.0
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
