@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod http;
 pub mod keyring;
+pub mod projection;
 mod start;
 pub mod store;
 

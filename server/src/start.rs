@@ -1,6 +1,6 @@
 //! Starting and stopping: one call that `serve`, the demo and the tests share.
 
-use std::{io, net::SocketAddr, thread};
+use std::{io, net::SocketAddr, thread, time::Duration};
 
 use tokio::{net::TcpListener, runtime, sync::watch};
 use tracing::info;
@@ -9,6 +9,7 @@ use crate::{
     app::{App, OpenError},
     config::Config,
     http,
+    projection::{CountingError, Projector},
 };
 
 /// The server could not start.
@@ -17,6 +18,9 @@ pub enum StartError {
     /// The data folder could not be taken.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The indicator file cannot be used.
+    #[error(transparent)]
+    Indicators(#[from] CountingError),
     /// The port is taken.
     #[error("the address {address} is in use by another program")]
     PortInUse {
@@ -53,14 +57,18 @@ pub fn run(config: Config) -> Result<Handle, StartError> {
     let (header_seconds, connections) = (config.header_seconds, config.connections);
     // The folder first: a second process must not answer for a moment on a free port.
     let app = App::open(config)?;
+    let projector = Projector::open(app.clone())?;
     let runtime = runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Threads)?;
     let listener = runtime.block_on(TcpListener::bind(address)).map_err(|source| match source.kind() {
         io::ErrorKind::AddrInUse => StartError::PortInUse { address },
         _ => StartError::Listen { address, source },
     })?;
     let addr = listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
-    let router = http::router(app.clone());
+    app.set_address(addr);
+    let router = http::router(projector.clone());
     let (stop, stopped) = watch::channel(false);
+    runtime.spawn(projector.run());
+    runtime.spawn(watch_disk(app.clone()));
     let thread = thread::Builder::new()
         .name("http".to_owned())
         .spawn(move || runtime.block_on(http::serve(listener, router, header_seconds, connections, stopped)))
@@ -112,5 +120,13 @@ impl Drop for Handle {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
         self.join();
+    }
+}
+
+/// Looks at the disk often enough to stop taking answers before it is full.
+async fn watch_disk(app: App) {
+    loop {
+        app.look_at_disk();
+        tokio::time::sleep(Duration::from_secs(2)).await;
     }
 }

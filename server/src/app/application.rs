@@ -3,9 +3,10 @@
 use std::{
     fs::File,
     io::{self, Write},
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -56,6 +57,7 @@ struct Inner {
     store: Arc<dyn Store>,
     pepper: [u8; 32],
     local_token: String,
+    address: OnceLock<SocketAddr>,
     wrong_codes: Limiter,
     wrong_passwords: Limiter,
     news: Notify,
@@ -87,6 +89,7 @@ impl App {
             store,
             pepper,
             local_token,
+            address: OnceLock::new(),
             news: Notify::new(),
             full: AtomicBool::new(false),
             _lock: lock,
@@ -152,11 +155,17 @@ impl App {
         self.0.news.notified().await;
     }
 
+    /// Says which address is listened on, when the configuration left the port open.
+    pub fn set_address(&self, address: SocketAddr) {
+        // Set once, at the start; a second listener does not change what was printed.
+        let _ = self.0.address.set(address);
+    }
+
     /// Address that devices reach this server by, without a slash at the end.
     pub fn public_url(&self) -> String {
         match &self.0.config.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{}", self.0.config.listen),
+            None => format!("http://{}", self.0.address.get().unwrap_or(&self.0.config.listen)),
         }
     }
 

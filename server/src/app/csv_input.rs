@@ -114,13 +114,7 @@ impl SheetError {
 }
 
 /// An error at a place of a CSV file; texts in Japanese and English.
-pub(crate) fn finding(
-    cell: &str,
-    column: &str,
-    code: &str,
-    what: [&str; 2],
-    remedy: [&str; 2],
-) -> FileFinding {
+pub fn finding(cell: &str, column: &str, code: &str, what: [&str; 2], remedy: [&str; 2]) -> FileFinding {
     let both = |[ja, en]: [&str; 2]| Localized::of([("ja", ja), ("en", en)]);
     FileFinding {
         severity: "error".to_owned(),

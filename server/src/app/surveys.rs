@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 use tsumugi_core::{
+    device::check_anonymous,
     form::Form,
     id::SurveyId,
     item::{Item, ItemKind},
@@ -97,13 +98,8 @@ fn check(new: &NewSurvey, form: &StoredForm) -> Result<(), AppError> {
         let compiled = Form::compile(form.definition.clone()).map_err(|_| {
             AppError::invalid("form-damaged", "the form no longer passes its check; upload it again")
         })?;
-        if let Some(path) = compiled.reads_clock() {
-            let detail = format!(
-                "the question `{path}` reads the clock; a time could point to a person, so an anonymous \
-                 survey cannot use this form"
-            );
-            return Err(AppError::invalid("form-reads-clock", detail));
-        }
+        check_anonymous(&compiled)
+            .map_err(|reason| AppError::invalid("form-not-anonymous", reason.to_string()))?;
     }
     Ok(())
 }

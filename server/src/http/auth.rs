@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, Method, header, request::Parts},
 };
 
-use super::error::ApiError;
+use super::{error::ApiError, router::Site};
 use crate::{
     api::Role,
     app::{App, secret_hash},
@@ -90,10 +90,11 @@ fn local(app: &App, token: &str) -> Option<StaffMember> {
     })
 }
 
-impl FromRequestParts<App> for StaffMember {
+impl FromRequestParts<Site> for StaffMember {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, ApiError> {
+        let app = &site.app;
         if let Some(token) = bearer(&parts.headers) {
             return local(app, token).ok_or_else(ApiError::unauthorized);
         }
@@ -115,10 +116,11 @@ impl FromRequestParts<App> for StaffMember {
 #[derive(Debug, Clone)]
 pub(crate) struct EnrolledDevice(pub(crate) StoredDevice);
 
-impl FromRequestParts<App> for EnrolledDevice {
+impl FromRequestParts<Site> for EnrolledDevice {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, ApiError> {
+        let app = &site.app;
         let unknown = || {
             ApiError::new(axum::http::StatusCode::UNAUTHORIZED, "device-unknown", "enrol this device again")
         };
@@ -138,10 +140,11 @@ impl FromRequestParts<App> for EnrolledDevice {
 /// The address of who asks, for slowing down guesses. Never logged, never stored.
 pub(crate) struct Peer(pub(crate) IpAddr);
 
-impl FromRequestParts<App> for Peer {
+impl FromRequestParts<Site> for Peer {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+    async fn from_request_parts(parts: &mut Parts, site: &Site) -> Result<Self, ApiError> {
+        let app = &site.app;
         let near = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         let forwarded = || {
             // The last address is the one that our own proxy saw.

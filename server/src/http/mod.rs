@@ -5,14 +5,19 @@
 
 mod accept;
 mod auth;
+mod collection;
 mod deposits;
 mod devices;
 mod error;
+mod forms;
 mod health;
+mod indicators;
+mod print;
 mod qr;
 mod router;
 mod session;
 mod surveys;
+mod sync;
 
 pub use accept::serve;
 pub use router::router;

@@ -5,7 +5,7 @@ use std::{any::Any, time::Duration};
 use axum::{
     Router,
     body::Body,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, FromRef},
     http::StatusCode,
     middleware,
     response::{IntoResponse, Response},
@@ -15,31 +15,57 @@ use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer,
 };
 use tracing::error;
-use tsumugi_core::sealed::MAX_DEPOSIT_BYTES;
+use tsumugi_core::{sealed::MAX_DEPOSIT_BYTES, sync::MAX_REQUEST_BYTES};
 
-use super::{deposits, devices, error::finish, health, session, surveys};
-use crate::app::App;
+use super::{
+    collection as field, deposits, devices, error::finish, forms, health, indicators, session, surveys, sync,
+};
+use crate::{app::App, projection::Projector};
 
 /// Largest JSON body in bytes.
 const JSON_BYTES: usize = 1024 * 1024;
 
+/// What handlers reach.
+#[derive(Clone)]
+pub(crate) struct Site {
+    /// The application.
+    pub(crate) app: App,
+    /// Admission and counting.
+    pub(crate) projector: Projector,
+}
+
+impl FromRef<Site> for App {
+    fn from_ref(site: &Site) -> Self {
+        site.app.clone()
+    }
+}
+
+impl FromRef<Site> for Projector {
+    fn from_ref(site: &Site) -> Self {
+        site.projector.clone()
+    }
+}
+
 /// Builds the routes of the server.
-pub fn router(app: App) -> Router {
+pub fn router(projector: Projector) -> Router {
+    let app = projector.app().clone();
     let body_timer = RequestBodyTimeoutLayer::new(Duration::from_secs(app.config().body_seconds));
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/v1/server", get(health::server))
         .merge(staff())
         .merge(collection())
+        .merge(counting())
+        .merge(uploads(app.config().upload_bytes))
         .layer(DefaultBodyLimit::max(JSON_BYTES))
         .layer(body_timer)
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(finish))
-        .with_state(app)
+        .with_state(Site { app, projector })
 }
 
-fn staff() -> Router<App> {
+fn staff() -> Router<Site> {
     Router::new()
         .route("/v1/session", get(session::session).post(session::sign_in).delete(session::sign_out))
         .route("/v1/accounts", get(session::accounts).post(session::put_account))
@@ -49,12 +75,33 @@ fn staff() -> Router<App> {
         .route("/v1/devices/{id}", delete(devices::revoke))
         .route("/v1/surveys", get(surveys::list).post(surveys::make))
         .route("/v1/surveys/{id}/open", post(surveys::open))
+        .route("/v1/surveys/{id}/close", post(surveys::close))
+        .route("/v1/surveys/{id}/cards", post(field::cards))
+        .route("/v1/surveys/{id}/fieldwork", get(field::fieldwork))
+        .route("/v1/forms/{id}/publish", post(forms::publish))
 }
 
-fn collection() -> Router<App> {
+/// Routes that take files of people.
+fn uploads(bytes: usize) -> Router<Site> {
+    Router::new()
+        .route("/v1/forms", get(forms::list).post(forms::upload))
+        .route("/v1/surveys/{id}/companies", post(field::companies))
+        .route("/v1/surveys/{id}/rows", post(field::rows))
+        .layer(DefaultBodyLimit::max(bytes))
+}
+
+fn counting() -> Router<Site> {
+    Router::new()
+        .route("/v1/indicators", get(indicators::list))
+        .route("/v1/indicators/{id}", get(indicators::one))
+        .route("/v1/indicators/{id}/breakdown", get(indicators::breakdown))
+}
+
+fn collection() -> Router<Site> {
     Router::new()
         .route("/v1/enrol", post(devices::enrol))
         .route("/v1/company/enter", post(devices::company_enter))
+        .route("/v1/sync", post(sync::post).layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)))
         .route("/v1/deposits", post(deposits::post).layer(DefaultBodyLimit::max(MAX_DEPOSIT_BYTES)))
 }
 

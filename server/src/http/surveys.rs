@@ -11,9 +11,10 @@ use super::{
     error::ApiError,
 };
 use crate::{
-    api::{NewSurvey, StratumView, SurveyView},
+    api::{CloseReport, CloseSurvey, NewSurvey, StratumView, SurveyView},
     app::{self, App, AppError},
     clock,
+    projection::{self, Projector},
 };
 
 /// A survey as staff sees it.
@@ -97,4 +98,26 @@ pub(crate) async fn open(
         })
         .await?;
     Ok(Json(view(survey)))
+}
+
+/// `POST /v1/surveys/{id}/close`: no answers any more; what was sealed is opened once and counted.
+#[utoipa::path(post, path = "/v1/surveys/{id}/close", tag = "surveys", params(("id" = String, Path)),
+    request_body = CloseSurvey, responses((status = 200, body = CloseReport)))]
+pub(crate) async fn close(
+    State(projector): State<Projector>,
+    staff: StaffMember,
+    Path(id): Path<SurveyId>,
+    Json(asked): Json<CloseSurvey>,
+) -> Result<Json<CloseReport>, ApiError> {
+    staff.needs(Right::Field)?;
+    let now = clock::now().unix_ms;
+    let app = projector.app().clone();
+    let report = app
+        .store(move |store| {
+            let report = projection::close_survey(&projector, id, asked.passphrase.as_deref())?;
+            store.record(now, staff.name(), "survey.close".to_owned(), id.to_string())?;
+            Ok::<_, AppError>(report)
+        })
+        .await?;
+    Ok(Json(report))
 }

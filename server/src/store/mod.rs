@@ -5,11 +5,13 @@
 //! transaction and returns when it is durable.
 
 mod error;
+mod items;
 mod model;
 mod sqlite;
 mod traits;
 
 pub use error::StoreError;
+pub use items::Items;
 pub use model::*;
 pub use sqlite::SqliteStore;
 pub use traits::*;

@@ -4,7 +4,7 @@ use tsumugi_core::{
     answers::Answers,
     form::FormDefinition,
     id::{DeviceId, ItemId, Nullifier, ResponseId, SurveyId},
-    item::Item,
+    sync::Refusal,
 };
 
 use crate::api::Role;
@@ -12,42 +12,19 @@ use crate::api::Role;
 /// A SHA-256 hash of a secret: code, token.
 pub type SecretHash = [u8; 32];
 
-/// An item with its place in the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoggedItem {
-    /// Place; rises without end, gaps are allowed.
-    pub seq: u64,
-    /// The item.
-    pub item: Item,
-}
-
-/// What became of a change that a device sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Received {
-    /// It is new and durable now.
-    Inserted,
-    /// It was here already.
-    Known,
-}
-
-/// A change that waits in the inbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitingChange {
-    /// Name of the item.
-    pub id: ItemId,
-    /// The automerge change chunk.
-    pub payload: Vec<u8>,
-}
-
 /// What the projector decided about the waiting changes of one response, and its new row.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Verdict {
+    /// The survey.
+    pub survey: SurveyId,
+    /// The response.
+    pub response: ResponseId,
     /// Go to the log.
     pub admitted: Vec<ItemId>,
     /// Wait for what they depend on.
     pub parked: Vec<ItemId>,
-    /// Refused, with the gate's code.
-    pub refused: Vec<(ItemId, String)>,
+    /// Refused, kept aside for the office.
+    pub refused: Vec<(ItemId, Refusal)>,
     /// The response after them; `None` leaves it as it is.
     pub state: Option<ResponseState>,
     /// The row for analysis; `None` removes it.
@@ -212,8 +189,8 @@ pub struct StoredTally {
     pub indicator: String,
     /// The survey.
     pub survey: SurveyId,
-    /// Hash of the definition that it was counted with.
-    pub definition: [u8; 32],
+    /// Fingerprint of the definition that it was counted with.
+    pub definition: String,
     /// The tally as JSON.
     pub tally: String,
 }

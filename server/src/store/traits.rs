@@ -4,6 +4,7 @@ use tsumugi_core::{
     id::{DeviceId, ItemId, Nullifier, ResponseId, SurveyId},
     item::Item,
     survey::Survey,
+    sync::{Epoch, Insertion, Listing, Page, Refusal, Scope, ShortId, Standing, Summary},
 };
 
 use super::{error::StoreError, model::*};
@@ -11,31 +12,46 @@ use super::{error::StoreError, model::*};
 /// What a method of the store returns.
 pub type Stored<T> = Result<T, StoreError>;
 
-/// The log of items and the inbox before it.
+/// The log of items, as `core::sync::ItemStore` wants it ([`Items`](super::Items) is that), and
+/// what the server itself adds.
 pub trait ItemLog {
     /// Random name of this log; new after a restore.
-    fn epoch(&self) -> Stored<u64>;
+    fn epoch(&self) -> Stored<Epoch>;
+    /// Keeps items, pending.
+    fn insert(&self, items: Vec<Item>) -> Stored<Vec<Insertion>>;
+    /// Pending items in order of arrival.
+    fn pending(&self, of: Option<(SurveyId, ResponseId)>, max_bytes: usize) -> Stored<Vec<Item>>;
+    /// Appends pending items to the logs of their surveys.
+    fn admit(&self, ids: Vec<ItemId>) -> Stored<()>;
+    /// Keeps a pending item aside.
+    fn refuse(&self, id: ItemId, refusal: Refusal) -> Stored<()>;
+    /// Where items stand.
+    fn standing(&self, ids: &[ShortId]) -> Stored<Vec<Standing>>;
+    /// A piece of a survey's log.
+    fn after(&self, survey: SurveyId, scope: &Scope, cursor: u64, max_bytes: usize) -> Stored<Page>;
+    /// Count and fingerprint of admitted items.
+    fn summary(&self, survey: SurveyId, scope: &Scope) -> Stored<Summary>;
+    /// Names of admitted items.
+    fn ids(&self, survey: SurveyId, scope: &Scope, upto: Option<u64>) -> Stored<Listing>;
+    /// Items by name, whatever their standing.
+    fn get(&self, ids: &[ItemId]) -> Stored<Vec<Item>>;
     /// Appends what the server itself made; what is known is left alone.
     fn append(&self, items: Vec<Item>) -> Stored<()>;
-    /// Takes changes of a device into the inbox.
-    fn receive(&self, device: Option<DeviceId>, items: Vec<Item>) -> Stored<Vec<Received>>;
-    /// Items of `survey` after `cursor`, in order, until `max_bytes` are passed; at least one.
-    fn after(&self, survey: SurveyId, cursor: u64, max_bytes: usize) -> Stored<Vec<LoggedItem>>;
-    /// The item of that name, from the log only.
-    fn item(&self, id: ItemId) -> Stored<Option<Item>>;
-    /// Names of the items of `survey`.
-    fn ids(&self, survey: SurveyId) -> Stored<Vec<(ItemId, Option<ResponseId>)>>;
     /// Admitted changes of a response, in order.
     fn changes(&self, response: ResponseId) -> Stored<Vec<Vec<u8>>>;
-    /// Responses that have changes waiting, at most `limit`.
+}
+
+/// The projector's side of the log.
+pub trait Inbox {
+    /// Responses that have unexamined items, at most `limit`.
     fn waiting(&self, limit: usize) -> Stored<Vec<(SurveyId, ResponseId)>>;
-    /// Waiting and parked changes of a response, in order of arrival.
-    fn waiting_changes(&self, response: ResponseId) -> Stored<Vec<WaitingChange>>;
-    /// Writes what the projector decided about a response, in one transaction.
-    fn settle(&self, survey: SurveyId, response: ResponseId, verdict: Verdict) -> Stored<()>;
-    /// How many changes wait, are parked, were refused.
-    fn inbox_counts(&self) -> Stored<[u64; 3]>;
-    /// How many changes of a survey were refused.
+    /// The assignment of a response, when there is one.
+    fn assignment(&self, response: ResponseId) -> Stored<Option<Item>>;
+    /// Writes what the projector decided about responses, in one transaction.
+    fn settle(&self, verdicts: Vec<Verdict>) -> Stored<()>;
+    /// How many items are pending, and how many were refused.
+    fn inbox_counts(&self) -> Stored<[u64; 2]>;
+    /// How many items of a survey were refused.
     fn quarantined(&self, survey: SurveyId) -> Stored<u64>;
 }
 
@@ -89,8 +105,14 @@ pub trait SealedIntake {
 pub trait Analysis {
     /// Responses of a survey by state.
     fn responses(&self, survey: SurveyId) -> Stored<Vec<(ResponseId, ResponseState)>>;
-    /// Closes a survey: its new description and items, and all its rows, in one transaction.
+    /// Removes all rows of a survey: they are made again.
+    fn clear_rows(&self, survey: SurveyId) -> Stored<()>;
+    /// Adds rows to a survey.
     fn put_rows(&self, survey: SurveyId, rows: Vec<AnalysisRow>) -> Stored<()>;
+    /// Says that all rows of a closed survey are there, and how many records were refused by stratum.
+    fn mark_counted(&self, survey: SurveyId, refused: Vec<(u16, u64)>) -> Stored<()>;
+    /// True after [`Analysis::mark_counted`].
+    fn is_counted(&self, survey: SurveyId) -> Stored<bool>;
     /// How many rows a survey has.
     fn row_count(&self, survey: SurveyId) -> Stored<u64>;
     /// Calls `each` for every row of a survey.
@@ -156,6 +178,6 @@ pub trait Upkeep {
 
 /// All that the server asks of its database.
 pub trait Store:
-    ItemLog + Catalogue + SealedIntake + Analysis + Staff + Devices + Upkeep + Send + Sync
+    ItemLog + Inbox + Catalogue + SealedIntake + Analysis + Staff + Devices + Upkeep + Send + Sync
 {
 }

@@ -5,7 +5,7 @@ use tsumugi_core::id::{ResponseId, SurveyId};
 
 use super::{
     database::SqliteStore,
-    items::{from_json, to_json},
+    json::{from_json, to_json},
 };
 use crate::store::{Analysis, AnalysisRow, ResponseState, Stored, StoredTally};
 
@@ -69,11 +69,33 @@ impl Analysis for SqliteStore {
         })
     }
 
-    fn put_rows(&self, survey: SurveyId, rows: Vec<AnalysisRow>) -> Stored<()> {
+    fn clear_rows(&self, survey: SurveyId) -> Stored<()> {
         self.write(move |db| {
             db.execute("DELETE FROM rows WHERE survey = ?1", [survey.as_bytes()])?;
-            rows.iter().try_for_each(|row| put_row(db, survey, row))
+            Ok(())
         })
+    }
+
+    fn put_rows(&self, survey: SurveyId, rows: Vec<AnalysisRow>) -> Stored<()> {
+        self.write(move |db| rows.iter().try_for_each(|row| put_row(db, survey, row)))
+    }
+
+    fn mark_counted(&self, survey: SurveyId, refused: Vec<(u16, u64)>) -> Stored<()> {
+        self.write(move |db| {
+            for (stratum, count) in &refused {
+                db.execute(
+                    "UPDATE sealed_counts SET refused = refused + ?3 WHERE survey = ?1 AND stratum = ?2",
+                    (survey.as_bytes(), stratum, count),
+                )?;
+            }
+            db.execute("UPDATE surveys SET counted = 1 WHERE id = ?1", [survey.as_bytes()])?;
+            Ok(())
+        })
+    }
+
+    fn is_counted(&self, survey: SurveyId) -> Stored<bool> {
+        let sql = "SELECT COALESCE(MAX(counted), 0) FROM surveys WHERE id = ?1";
+        self.read(|db| Ok(db.query_row(sql, [survey.as_bytes()], |row| row.get(0))?))
     }
 
     fn row_count(&self, survey: SurveyId) -> Stored<u64> {

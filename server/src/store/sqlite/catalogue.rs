@@ -9,7 +9,8 @@ use tsumugi_core::{
 
 use super::{
     database::SqliteStore,
-    items::{append, from_json, to_json},
+    json::{from_json, to_json},
+    log::append,
 };
 use crate::store::{Catalogue, Company, LockedKey, SecretHash, StoreError, Stored, StoredForm};
 

@@ -26,7 +26,8 @@ impl SqliteStore {
     pub fn open(path: &Path, readers: usize, max_pages: u64) -> Stored<Self> {
         let writer = connection::open_writer(path, max_pages)?;
         let epoch = connection::meta_or_insert(&writer, "epoch", &keyring::make_bytes::<8>())?;
-        let epoch = u64::from_le_bytes(epoch.try_into().unwrap_or_default());
+        // Zero means "no epoch yet" on the wire.
+        let epoch = u64::from_le_bytes(epoch.try_into().unwrap_or_default()).max(1);
         let pool = Pool::open(path, readers)?;
         Ok(Self { pool, writer: Writer::start(writer)?, epoch })
     }
@@ -61,7 +62,7 @@ impl Upkeep for SqliteStore {
     fn verify(&self) -> Stored<Vec<String>> {
         self.read(|db| {
             let mut wrong = connection::integrity(db)?;
-            wrong.extend(super::items::changed_items(db)?);
+            wrong.extend(super::log::changed_items(db)?);
             Ok(wrong)
         })
     }

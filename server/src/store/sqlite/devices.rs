@@ -5,7 +5,7 @@ use tsumugi_core::id::{DeviceId, ResponseId, SurveyId};
 
 use super::{
     database::SqliteStore,
-    items::{from_json, to_json},
+    json::{from_json, to_json},
 };
 use crate::store::{Devices, EnrolCode, SecretHash, Stored, StoredDevice};
 

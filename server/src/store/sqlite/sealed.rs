@@ -9,7 +9,7 @@ use tsumugi_core::{
     item::Item,
 };
 
-use super::{database::SqliteStore, items::append};
+use super::{database::SqliteStore, log::append};
 use crate::store::{SealedCount, SealedIntake, Stored, StoredRecord};
 
 /// What became of the records of a batch, in one stratum.

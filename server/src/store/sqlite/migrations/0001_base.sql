@@ -6,32 +6,35 @@ CREATE TABLE meta (
   value BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- The log: what devices may pull. Append only; `id` is SHA-256 of the item and its checksum.
+-- Items. `seq` is the place in the survey's log: what devices may pull. Without it an item is
+-- pending (durable and acknowledged, not yet admitted), `parked` when it builds on a missing
+-- one, or kept aside with a `refusal`. `id` is SHA-256 of the item and its checksum.
 CREATE TABLE items (
-  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+  arrival  INTEGER PRIMARY KEY AUTOINCREMENT,
   id       BLOB NOT NULL UNIQUE,
   survey   BLOB NOT NULL,
   response BLOB,
   kind     INTEGER NOT NULL,
-  payload  BLOB NOT NULL
-);
-CREATE INDEX items_by_survey ON items (survey, seq);
-CREATE INDEX items_by_response ON items (response, seq) WHERE response IS NOT NULL;
-
--- Changes that are durable and acknowledged, but not yet admitted by the gate.
--- state 0 waits for the projector, 1 is parked until what it depends on arrives,
--- 2 was refused and waits for an operator.
-CREATE TABLE inbox (
-  seq      INTEGER PRIMARY KEY AUTOINCREMENT,
-  id       BLOB NOT NULL UNIQUE,
-  survey   BLOB NOT NULL,
-  response BLOB NOT NULL,
   payload  BLOB NOT NULL,
-  device   BLOB,
-  state    INTEGER NOT NULL DEFAULT 0,
-  code     TEXT
+  seq      INTEGER,
+  refusal  INTEGER,
+  parked   INTEGER NOT NULL DEFAULT 0
 );
-CREATE INDEX inbox_by_state ON inbox (state, response);
+CREATE UNIQUE INDEX items_log ON items (survey, seq) WHERE seq IS NOT NULL;
+CREATE INDEX items_of_survey ON items (survey, seq) WHERE seq IS NOT NULL AND response IS NULL;
+CREATE INDEX items_of_response ON items (response, arrival) WHERE response IS NOT NULL;
+CREATE INDEX items_pending ON items (arrival) WHERE seq IS NULL AND refusal IS NULL;
+CREATE INDEX items_refused ON items (survey) WHERE refusal IS NOT NULL;
+
+-- Count and sum of the ids of admitted items; `response` is zeros for a whole survey.
+CREATE TABLE summaries (
+  survey      BLOB NOT NULL,
+  response    BLOB NOT NULL,
+  kind        INTEGER NOT NULL,
+  count       INTEGER NOT NULL,
+  fingerprint BLOB NOT NULL,
+  PRIMARY KEY (survey, response, kind)
+) WITHOUT ROWID;
 
 CREATE TABLE forms (
   id         BLOB PRIMARY KEY,
@@ -46,6 +49,8 @@ CREATE TABLE surveys (
   revision INTEGER NOT NULL,
   -- 1 while answers are taken; a deposit reads it inside its own transaction.
   open     INTEGER NOT NULL,
+  -- 1 when all rows of a closed survey are there.
+  counted  INTEGER NOT NULL DEFAULT 0,
   survey   TEXT NOT NULL
 ) WITHOUT ROWID;
 
@@ -115,7 +120,7 @@ CREATE TABLE rows (
 CREATE TABLE tallies (
   indicator  TEXT NOT NULL,
   survey     BLOB NOT NULL,
-  definition BLOB NOT NULL,
+  definition TEXT NOT NULL,
   tally      TEXT NOT NULL,
   PRIMARY KEY (indicator, survey)
 ) WITHOUT ROWID;

@@ -1,0 +1,63 @@
+//! Indicators: tiles, trends, breakdowns. Numbers come from core's release only.
+
+use axum::{
+    Json,
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+use tsumugi_core::indicator::Breakdown;
+
+use super::{
+    auth::{Right, StaffMember},
+    error::ApiError,
+};
+use crate::{api::BreakdownQuery, app::AppError, projection::Projector};
+
+/// `GET /v1/indicators`: one tile an indicator, in the order of the file.
+#[utoipa::path(get, path = "/v1/indicators", tag = "indicators",
+    responses((status = 200, description = "tiles: value, interval, baseline, target, status, method", body = Vec<Object>)))]
+pub(crate) async fn list(
+    State(projector): State<Projector>,
+    staff: StaffMember,
+) -> Result<Response, ApiError> {
+    staff.needs(Right::Analyse)?;
+    let app = projector.app().clone();
+    let tiles = app.store(move |store| projector.counting().tiles(store)).await?;
+    Ok(Json(tiles).into_response())
+}
+
+/// `GET /v1/indicators/{id}`: the tile and its trend.
+#[utoipa::path(get, path = "/v1/indicators/{id}", tag = "indicators", params(("id" = String, Path)),
+    responses((status = 200, description = "`tile` and `trend`", body = Object)))]
+pub(crate) async fn one(
+    State(projector): State<Projector>,
+    staff: StaffMember,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    staff.needs(Right::Analyse)?;
+    let app = projector.app().clone();
+    let (tile, trend) = app.store(move |store| projector.counting().tile_and_trend(store, &id)).await?;
+    Ok(Json(json!({ "tile": tile, "trend": trend })))
+}
+
+/// `GET /v1/indicators/{id}/breakdown?by=`: a table; `by` names one or two breakdowns, separated by a comma.
+#[utoipa::path(get, path = "/v1/indicators/{id}/breakdown", tag = "indicators",
+    params(("id" = String, Path), BreakdownQuery), responses((status = 200, description = "a table with signs", body = Object)))]
+pub(crate) async fn breakdown(
+    State(projector): State<Projector>,
+    staff: StaffMember,
+    Path(id): Path<String>,
+    Query(query): Query<BreakdownQuery>,
+) -> Result<Json<Breakdown>, ApiError> {
+    staff.needs(Right::Analyse)?;
+    let app = projector.app().clone();
+    let table = app
+        .store(move |store| {
+            let by = query.by.unwrap_or_default();
+            let by: Vec<&str> = by.split(',').map(str::trim).filter(|by| !by.is_empty()).collect();
+            Ok::<_, AppError>(projector.counting().breakdown(store, &id, &by)?)
+        })
+        .await?;
+    Ok(Json(table))
+}

@@ -1,0 +1,289 @@
+//! Counting: the sufficient statistics of every indicator in every wave, kept up to date.
+//!
+//! A closed wave is counted once, and again only when the definition changes; a register is
+//! counted again when a row of it changed. What is asked for is computed from tallies alone,
+//! so it costs the same over a thousand and over a million responses.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+
+use tracing::{info, warn};
+use tsumugi_core::{
+    id::SurveyId,
+    indicator::{
+        Breakdown, BreakdownError, Counter, Definition, IndicatorFile, IndicatorIssue, Published, Row, Tally,
+        Tile, Trend, Wave,
+    },
+    survey::{Mode, Survey, SurveyState},
+};
+
+use crate::{
+    app::{App, AppError},
+    store::{AnalysisRow, Store, StoreError, StoredTally},
+};
+
+/// The indicator file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CountingError {
+    /// The file cannot be read.
+    #[error("the indicator file `{file}` cannot be read")]
+    Read {
+        /// Path of the file.
+        file: String,
+        /// The operating system's own words.
+        source: std::io::Error,
+    },
+    /// The file has errors.
+    #[error("the indicator file `{file}` has errors: {}", list(.issues))]
+    Issues {
+        /// Path of the file.
+        file: String,
+        /// Each of them.
+        issues: Vec<IndicatorIssue>,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn list(issues: &[IndicatorIssue]) -> String {
+    issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+/// How many rows are counted between two lines of progress.
+const PROGRESS_ROWS: u64 = 100_000;
+
+/// The indicators of the deployment and what was counted for them.
+pub struct Counting {
+    file: IndicatorFile,
+    counters: BTreeMap<String, Counter>,
+    tallies: RwLock<BTreeMap<(String, SurveyId), Arc<Tally>>>,
+    changed: Mutex<BTreeSet<SurveyId>>,
+    // One count at a time: two would read the same rows.
+    at_work: Mutex<()>,
+}
+
+impl Counting {
+    /// Reads the indicator file and the tallies that were made with the same definitions.
+    ///
+    /// # Errors
+    /// [`CountingError::Issues`] when the file has errors. A missing file means no indicators.
+    pub fn open(app: &App) -> Result<Self, CountingError> {
+        let path = app.config().indicator_file();
+        let name = path.display().to_string();
+        let source = match std::fs::read_to_string(&path) {
+            Ok(source) => source,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                warn!("no indicator file at {name}: the dashboard has no tiles");
+                String::new()
+            }
+            Err(source) => return Err(CountingError::Read { file: name, source }),
+        };
+        let failed = |issues| CountingError::Issues { file: name.clone(), issues };
+        let file = match source.trim() {
+            "" => IndicatorFile::default(),
+            _ => IndicatorFile::parse(&source).map_err(failed)?,
+        };
+        let mut counters = BTreeMap::new();
+        for definition in file.all() {
+            let counter = Counter::compile(definition)
+                .map_err(|issues| CountingError::Issues { file: path.display().to_string(), issues })?;
+            counters.insert(definition.id.clone(), counter);
+        }
+        let tallies = kept_tallies(app.blocking_store(), &file)?;
+        Ok(Self {
+            file,
+            counters,
+            tallies: RwLock::new(tallies),
+            changed: Mutex::new(BTreeSet::new()),
+            at_work: Mutex::new(()),
+        })
+    }
+
+    /// The definitions.
+    pub const fn file(&self) -> &IndicatorFile {
+        &self.file
+    }
+
+    /// Says that rows of these surveys changed.
+    pub(super) fn note_changed(&self, surveys: BTreeSet<SurveyId>) {
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner).extend(surveys);
+    }
+
+    /// Counts what changed, and what has no tally of the present definitions.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when the store fails; it is counted again later.
+    pub fn bring_up_to_date(&self, store: &dyn Store) -> Result<(), AppError> {
+        let _alone = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = std::mem::take(&mut *self.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut outcome = Ok(());
+        for survey in store.surveys()? {
+            let all = changed.contains(&survey.id);
+            let wanted: Vec<&Definition> =
+                self.file.all().filter(|definition| self.is_wanted(definition, &survey, all)).collect();
+            if wanted.is_empty() || !is_countable(store, &survey)? {
+                continue;
+            }
+            if let Err(error) = self.count(store, &survey, &wanted) {
+                self.note_changed(BTreeSet::from([survey.id]));
+                outcome = Err(error);
+            }
+        }
+        outcome
+    }
+
+    fn is_wanted(&self, definition: &Definition, survey: &Survey, changed: bool) -> bool {
+        let has = || {
+            let tallies = self.tallies.read().unwrap_or_else(PoisonError::into_inner);
+            tallies.contains_key(&(definition.id.clone(), survey.id))
+        };
+        definition.form == survey.form_name && (changed || !has())
+    }
+
+    fn count(&self, store: &dyn Store, survey: &Survey, wanted: &[&Definition]) -> Result<(), AppError> {
+        let mut counts: Vec<(&Definition, &Counter, Tally)> = wanted
+            .iter()
+            .filter_map(|definition| Some((*definition, self.counters.get(&definition.id)?, Tally::new())))
+            .collect();
+        let (mut rows, mut failed) = (0_u64, 0_u64);
+        store.each_row(survey.id, &mut |AnalysisRow { stratum, outputs, .. }| {
+            let row = Row { stratum: &stratum, values: &outputs };
+            for (_, counter, tally) in &mut counts {
+                failed += u64::from(counter.count(tally, &row).is_err());
+            }
+            rows += 1;
+            if rows.is_multiple_of(PROGRESS_ROWS) {
+                info!(survey.id = %survey.id, rows, "counting: {rows} rows so far");
+            }
+        })?;
+        if failed > 0 {
+            warn!(survey.id = %survey.id, "{failed} times a row could not be counted for an indicator");
+        }
+        let mut stored = Vec::with_capacity(counts.len());
+        for (definition, _, tally) in &counts {
+            stored.push(StoredTally {
+                indicator: definition.id.clone(),
+                survey: survey.id,
+                definition: definition.fingerprint(),
+                tally: serde_json::to_string(tally).map_err(|error| StoreError::Database(Box::new(error)))?,
+            });
+        }
+        store.put_tallies(stored)?;
+        let mut tallies = self.tallies.write().unwrap_or_else(PoisonError::into_inner);
+        for (definition, _, tally) in counts {
+            tallies.insert((definition.id.clone(), survey.id), Arc::new(tally));
+        }
+        Ok(())
+    }
+
+    /// The tiles of all indicators, in file order.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when the store fails.
+    pub fn tiles(&self, store: &dyn Store) -> Result<Vec<Tile>, AppError> {
+        let surveys = self.surveys(store)?;
+        Ok(self.file.indicators.iter().map(|definition| self.tile(definition, &surveys)).collect())
+    }
+
+    /// The tile and the trend of one indicator.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when there is no such indicator.
+    pub fn tile_and_trend(&self, store: &dyn Store, id: &str) -> Result<(Tile, Trend), AppError> {
+        let definition = self.definition(id)?;
+        let surveys = self.surveys(store)?;
+        let trend = self.with_waves(definition, &surveys, |waves| Trend::of(definition, waves));
+        Ok((self.tile(definition, &surveys), trend))
+    }
+
+    /// The latest counted wave of an indicator, broken down by one or two things.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for an unknown indicator, [`AppError::Invalid`] for an unknown breakdown.
+    pub fn breakdown(&self, store: &dyn Store, id: &str, by: &[&str]) -> Result<Breakdown, AppError> {
+        let definition = self.definition(id)?;
+        let first: Vec<&str> =
+            definition.disaggregations.first().map(|by| by.id.as_str()).into_iter().collect();
+        let by = if by.is_empty() { first.as_slice() } else { by };
+        let surveys = self.surveys(store)?;
+        let built = self.with_waves(definition, &surveys, |waves| {
+            let wave = waves.iter().max_by_key(|wave| (wave.closed, wave.fiscal_year));
+            wave.map(|wave| Breakdown::of(definition, wave, by))
+        });
+        let refused = |error: BreakdownError| AppError::invalid("breakdown", error.to_string());
+        built.ok_or(AppError::NotFound { what: "counted wave of this indicator" })?.map_err(refused)
+    }
+
+    /// True for an indicator whose form may be counted here.
+    fn definition(&self, id: &str) -> Result<&Definition, AppError> {
+        self.file.get(id).ok_or(AppError::NotFound { what: "indicator" })
+    }
+
+    fn surveys(&self, store: &dyn Store) -> Result<Vec<Survey>, AppError> {
+        if !self.changed.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            self.bring_up_to_date(store)?;
+        }
+        Ok(store.surveys()?)
+    }
+
+    fn tile(&self, definition: &Definition, surveys: &[Survey]) -> Tile {
+        let companions =
+            definition.companions.iter().map(|companion| self.tile(companion, surveys)).collect();
+        let published = self.with_waves(definition, surveys, |waves| Published::of(definition, waves));
+        Tile::build(definition, &published, companions)
+    }
+
+    /// Calls `act` with the counted waves of the definition's form.
+    fn with_waves<T>(
+        &self,
+        definition: &Definition,
+        surveys: &[Survey],
+        act: impl FnOnce(&[Wave<'_>]) -> T,
+    ) -> T {
+        let tallies = self.tallies.read().unwrap_or_else(PoisonError::into_inner);
+        let mut waves = Vec::new();
+        for survey in surveys.iter().filter(|survey| survey.form_name == definition.form) {
+            if let Some(tally) = tallies.get(&(definition.id.clone(), survey.id)) {
+                waves.push(Wave {
+                    fiscal_year: survey.fiscal_year,
+                    strata: &survey.strata,
+                    tally,
+                    closed: survey.state == SurveyState::Closed,
+                });
+            }
+        }
+        act(&waves)
+    }
+}
+
+/// Registers run all year; what people answer is counted when their survey has closed.
+fn is_countable(store: &dyn Store, survey: &Survey) -> Result<bool, StoreError> {
+    match survey.mode {
+        Mode::Register => Ok(survey.state != SurveyState::Draft),
+        Mode::Company | Mode::Anonymous => store.is_counted(survey.id),
+    }
+}
+
+fn kept_tallies(
+    store: &dyn Store,
+    file: &IndicatorFile,
+) -> Result<BTreeMap<(String, SurveyId), Arc<Tally>>, StoreError> {
+    let fingerprints: BTreeMap<&str, String> =
+        file.all().map(|definition| (definition.id.as_str(), definition.fingerprint())).collect();
+    let mut tallies = BTreeMap::new();
+    for stored in store.tallies()? {
+        let fits = fingerprints.get(stored.indicator.as_str()) == Some(&stored.definition);
+        // One that does not read is counted again, like one of another definition.
+        if let (true, Ok(tally)) = (fits, serde_json::from_str::<Tally>(&stored.tally)) {
+            tallies.insert((stored.indicator, stored.survey), Arc::new(tally));
+        }
+    }
+    // A register may have changed after its tally was written: it is counted again at the start.
+    for survey in store.surveys()?.into_iter().filter(|survey| survey.mode == Mode::Register) {
+        tallies.retain(|(_, counted), _| *counted != survey.id);
+    }
+    Ok(tallies)
+}

@@ -1,0 +1,18 @@
+//! From answers to numbers: admission, rows for analysis, closing, counting.
+//!
+//! Owns the projector (the gate for changes that devices sent, and the row that a response
+//! folds into), register rows from CSV, the closing of a survey, and the tallies of
+//! indicators. Everything it writes is a cache of items and sealed records.
+
+mod close;
+mod counting;
+mod examine;
+mod fold;
+mod forms;
+mod projector;
+mod rows;
+
+pub use close::close_survey;
+pub use counting::{Counting, CountingError};
+pub use projector::Projector;
+pub use rows::{RowsReport, take_rows};

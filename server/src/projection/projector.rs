@@ -1,0 +1,158 @@
+//! The projector: admits what devices sent before other devices can pull it.
+//!
+//! A sync request examines the responses that it touched itself, so that the next request of
+//! anybody sees them; what was left by a crash or a restart is examined in the background.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tracing::{error, info};
+use tsumugi_core::{
+    form::Form,
+    id::{ResponseId, SurveyId},
+    survey::{Mode, Survey},
+};
+
+use super::{
+    counting::{Counting, CountingError},
+    examine::examine,
+    forms::Forms,
+};
+use crate::{
+    app::{App, AppError, read_survey},
+    store::Store,
+};
+
+/// Two requests never examine one response at a time; different ones may.
+const SHARDS: usize = 64;
+/// Responses of one transaction.
+const BATCH: usize = 128;
+
+/// Examines, folds and counts; cheap to clone.
+#[derive(Clone)]
+pub struct Projector(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    forms: Forms,
+    counting: Counting,
+    shards: Vec<Mutex<()>>,
+}
+
+impl Projector {
+    /// A projector of this application, with the indicators of its file.
+    ///
+    /// # Errors
+    /// [`CountingError`] when the indicator file has errors.
+    pub fn open(app: App) -> Result<Self, CountingError> {
+        let counting = Counting::open(&app)?;
+        let shards = (0..SHARDS).map(|_| Mutex::new(())).collect();
+        Ok(Self(Arc::new(Inner { app, forms: Forms::default(), counting, shards })))
+    }
+
+    /// The application.
+    pub fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// The tallies of the indicators.
+    pub fn counting(&self) -> &Counting {
+        &self.0.counting
+    }
+
+    /// The compiled form of a survey.
+    ///
+    /// # Errors
+    /// [`AppError`] when the form's item is missing or damaged.
+    pub fn form(&self, survey: &Survey) -> Result<Form, AppError> {
+        self.0.forms.of(self.store(), survey)
+    }
+
+    /// Examines what waits for these responses. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when the store fails; what waits is examined again later.
+    pub fn project(&self, responses: &BTreeSet<(SurveyId, ResponseId)>) -> Result<(), AppError> {
+        let all: Vec<(SurveyId, ResponseId)> = responses.iter().copied().collect();
+        all.chunks(BATCH).try_for_each(|batch| self.project_batch(batch))
+    }
+
+    /// Examines everything that waits, as after a crash.
+    ///
+    /// # Errors
+    /// As [`Projector::project`].
+    pub fn catch_up(&self) -> Result<(), AppError> {
+        loop {
+            let waiting: BTreeSet<_> = self.store().waiting(BATCH)?.into_iter().collect();
+            if waiting.is_empty() {
+                return Ok(());
+            }
+            self.project(&waiting)?;
+        }
+    }
+
+    /// Catches up and counts whenever there is news; ends with the runtime.
+    pub async fn run(self) {
+        loop {
+            let projector = self.clone();
+            let work = move || {
+                projector.catch_up()?;
+                projector.counting().bring_up_to_date(projector.store())
+            };
+            match tokio::task::spawn_blocking(work).await {
+                Ok(Ok(())) => (),
+                Ok(Err(error)) => error!("changes wait for the projector: {error}"),
+                Err(_) => return,
+            }
+            // The timer is for what a failure left behind; news comes at once.
+            tokio::select! {
+                () = self.0.app.news() => (),
+                () = tokio::time::sleep(Duration::from_secs(30)) => (),
+            }
+        }
+    }
+
+    fn store(&self) -> &dyn Store {
+        self.0.app.blocking_store()
+    }
+
+    fn project_batch(&self, batch: &[(SurveyId, ResponseId)]) -> Result<(), AppError> {
+        let _held = self.hold(batch);
+        let mut verdicts = Vec::with_capacity(batch.len());
+        let mut registers = BTreeSet::new();
+        for (survey, response) in batch {
+            let survey = read_survey(self.store(), *survey)?;
+            let form = self.form(&survey)?;
+            let verdict = examine(self.store(), &survey, &form, *response)?;
+            if !verdict.refused.is_empty() {
+                let count = verdict.refused.len();
+                info!(survey.id = %survey.id, "{count} items of a response were refused and kept aside");
+            }
+            if survey.mode == Mode::Register && verdict.row.is_some() {
+                registers.insert(survey.id);
+            }
+            verdicts.push(verdict);
+        }
+        self.store().settle(verdicts)?;
+        self.0.counting.note_changed(registers);
+        Ok(())
+    }
+
+    /// Holds the shards of these responses, in one order for everybody.
+    fn hold(&self, batch: &[(SurveyId, ResponseId)]) -> Vec<MutexGuard<'_, ()>> {
+        let places: BTreeSet<usize> = batch
+            .iter()
+            .map(|(_, response)| usize::from(response.as_bytes().first().copied().unwrap_or(0)) % SHARDS)
+            .collect();
+        self.0
+            .shards
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| places.contains(place))
+            .map(|(_, shard)| shard.lock().unwrap_or_else(PoisonError::into_inner))
+            .collect()
+    }
+}
