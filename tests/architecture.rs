@@ -20,10 +20,12 @@ const CORE: &[&[&str]] = &[
 /// The server's floors, from the top.
 const SERVER: &[&[&str]] = &[
     &["main", "cli", "demo"],
-    &["http", "projection"],
+    &["start"],
+    &["http"],
+    &["projection"],
     &["export", "app"],
     &["store"],
-    &["import", "config", "keyring"],
+    &["import", "config", "keyring", "code", "clock", "api"],
 ];
 
 /// A foreign crate and the only places that may name it.

@@ -7,10 +7,12 @@
 
 pub mod api;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod code;
 pub mod config;
 pub mod demo;
+pub mod export;
 pub mod http;
 pub mod keyring;
 pub mod projection;

@@ -1,3 +1,7 @@
 //! The binary `tsumugi`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tsumugi_server::cli::main()
+}

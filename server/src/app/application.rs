@@ -159,6 +159,10 @@ impl App {
     pub fn set_address(&self, address: SocketAddr) {
         // Set once, at the start; a second listener does not change what was printed.
         let _ = self.0.address.set(address);
+        let file = self.0.config.data.join("server.url");
+        if let Err(error) = std::fs::write(&file, format!("http://{address}")) {
+            tracing::warn!("the command line will not find this server: {error}");
+        }
     }
 
     /// Address that devices reach this server by, without a slash at the end.
@@ -182,14 +186,16 @@ impl App {
     }
 }
 
+/// Free bytes of the disk that holds `folder`, for those who are not root; `None` when unknown.
 #[cfg(unix)]
-fn free_bytes(folder: &Path) -> Option<u64> {
+pub fn free_bytes(folder: &Path) -> Option<u64> {
     let disk = rustix::fs::statvfs(folder).ok()?;
     Some(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
+/// Free bytes of the disk: not known here.
 #[cfg(not(unix))]
-fn free_bytes(_folder: &Path) -> Option<u64> {
+pub fn free_bytes(_folder: &Path) -> Option<u64> {
     None
 }
 

@@ -16,7 +16,7 @@ mod limiter;
 mod people;
 mod surveys;
 
-pub use application::{App, OpenError};
+pub use application::{App, OpenError, free_bytes};
 pub use cards::make_cards;
 pub use companies::{Letters, take_companies};
 pub use csv_input::{Sheet, SheetError, finding as file_error, read_sheet};
@@ -26,4 +26,4 @@ pub use fieldwork::{fieldwork, stratum_counts};
 pub use forms::{Upload, file_finding, publish_form, question_count, upload_form};
 pub use limiter::Limiter;
 pub use people::{account_of_password, open_session, put_account, secret_hash};
-pub use surveys::{key_fingerprint, make_survey, open_survey, read_survey, revise_survey};
+pub use surveys::{key_fingerprint, make_survey, open_key, open_survey, read_survey, revise_survey};

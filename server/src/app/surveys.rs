@@ -6,7 +6,7 @@ use tsumugi_core::{
     form::Form,
     id::SurveyId,
     item::{Item, ItemKind},
-    sealed::{SealKey, lock},
+    sealed::{SealKey, lock, unlock},
     survey::{Mode, Stratum, Survey, SurveyState},
     text::Localized,
 };
@@ -173,4 +173,14 @@ pub fn key_fingerprint(public: &str) -> String {
     let hash = hex::encode(Sha256::digest(hex::decode(public).unwrap_or_default()));
     let digits: Vec<char> = hash.chars().take(16).collect();
     digits.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join(" ")
+}
+
+/// The secret key of an anonymous survey, for counting and for the export of rows.
+///
+/// # Errors
+/// [`AppError::Wrong`] when the passphrase is wrong.
+pub fn open_key(store: &dyn Store, id: SurveyId, passphrase: &str) -> Result<SealKey, AppError> {
+    let locked = store.survey_key(id)?.ok_or(AppError::NotFound { what: "key of this survey" })?;
+    let wrap = keyring::derive(passphrase, &locked.salt, locked.memory_kib)?;
+    unlock(&locked.locked, &wrap, id).map_err(|_| AppError::Wrong { what: "passphrase" })
 }

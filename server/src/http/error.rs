@@ -171,6 +171,7 @@ pub(crate) async fn finish(request: Request, next: Next) -> Response {
     if response.status().is_client_error() || response.status().is_server_error() {
         response = problem(response, &id, method.as_str());
     }
+    super::health::count(response.status());
     secure(&mut response);
     response
 }

@@ -9,15 +9,18 @@ mod collection;
 mod deposits;
 mod devices;
 mod error;
+mod export;
 mod forms;
 mod health;
 mod indicators;
+mod openapi;
 mod print;
 mod qr;
 mod router;
 mod session;
 mod surveys;
 mod sync;
+mod web;
 
 pub use accept::serve;
 pub use router::router;

@@ -18,7 +18,8 @@ use tracing::error;
 use tsumugi_core::{sealed::MAX_DEPOSIT_BYTES, sync::MAX_REQUEST_BYTES};
 
 use super::{
-    collection as field, deposits, devices, error::finish, forms, health, indicators, session, surveys, sync,
+    collection as field, deposits, devices, error::finish, export, forms, health, indicators, openapi,
+    session, surveys, sync, web,
 };
 use crate::{app::App, projection::Projector};
 
@@ -52,11 +53,18 @@ pub fn router(projector: Projector) -> Router {
     let body_timer = RequestBodyTimeoutLayer::new(Duration::from_secs(app.config().body_seconds));
     Router::new()
         .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
         .route("/v1/server", get(health::server))
+        .route("/v1/openapi.json", get(openapi::document))
+        .route("/v1/docs", get(openapi::to_docs))
+        .route("/v1/docs/", get(openapi::docs_index))
+        .route("/v1/docs/{file}", get(openapi::docs))
         .merge(staff())
         .merge(collection())
         .merge(counting())
         .merge(uploads(app.config().upload_bytes))
+        .fallback(web::page)
         .layer(DefaultBodyLimit::max(JSON_BYTES))
         .layer(body_timer)
         .layer(CompressionLayer::new())
@@ -92,6 +100,8 @@ fn uploads(bytes: usize) -> Router<Site> {
 
 fn counting() -> Router<Site> {
     Router::new()
+        .route("/v1/surveys/{id}/export.csv", get(export::csv))
+        .route("/v1/surveys/{id}/export.zip", get(export::zip))
         .route("/v1/indicators", get(indicators::list))
         .route("/v1/indicators/{id}", get(indicators::one))
         .route("/v1/indicators/{id}/breakdown", get(indicators::breakdown))

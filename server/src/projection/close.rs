@@ -13,16 +13,16 @@ use tsumugi_core::{
     answers::Answers,
     form::Form,
     id::{ResponseId, SurveyId},
-    sealed::{SealKey, SealedRecord, open, unlock},
+    sealed::{SealKey, SealedRecord, open},
     survey::{Mode, Survey, SurveyState},
 };
 
 use super::{fold, projector::Projector};
 use crate::{
     api::CloseReport,
-    app::{AppError, read_survey, revise_survey, stratum_counts},
+    app::{AppError, open_key, read_survey, revise_survey, stratum_counts},
     keyring,
-    store::{AnalysisRow, Store, StoreError, StoredRecord},
+    store::{AnalysisRow, StoreError, StoredRecord},
 };
 
 /// Rows of one transaction while a large survey is opened.
@@ -74,12 +74,6 @@ pub fn close_survey(
         conflicts: store.sealed_counts(id)?.iter().map(|count| count.conflicts).sum(),
         strata: stratum_counts(store, &survey)?,
     })
-}
-
-fn open_key(store: &dyn Store, id: SurveyId, passphrase: &str) -> Result<SealKey, AppError> {
-    let locked = store.survey_key(id)?.ok_or(AppError::NotFound { what: "key of this survey" })?;
-    let wrap = keyring::derive(passphrase, &locked.salt, locked.memory_kib)?;
-    unlock(&locked.locked, &wrap, id).map_err(|_| AppError::Wrong { what: "passphrase" })
 }
 
 /// Opens every record of a survey; how many were refused, by stratum.

@@ -1,0 +1,180 @@
+//! What may be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Offline-first surveys that merge: one binary, one data folder.
+#[derive(Debug, Parser)]
+#[command(name = "tsumugi", version, about, arg_required_else_help = true)]
+pub(super) struct Cli {
+    /// The data folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+    /// The configuration file; `tsumugi.toml` in the data folder when absent.
+    #[arg(long, global = true, value_name = "FILE", env = "TSUMUGI_CONFIG")]
+    pub(super) config: Option<PathBuf>,
+    /// Print JSON for programs.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve the data folder.
+    Serve(Serve),
+    /// Questionnaires: check a workbook, import it.
+    #[command(subcommand)]
+    Form(Form),
+    /// Surveys: list, open, close and count.
+    #[command(subcommand)]
+    Survey(Survey),
+    /// Cards of anonymous surveys.
+    #[command(subcommand)]
+    Card(Card),
+    /// Tablets.
+    #[command(subcommand)]
+    Device(Device),
+    /// People who may sign in.
+    #[command(subcommand)]
+    Account(Account),
+    /// Write rows as CSV, or all tables and the codebook as an archive.
+    Export(Export),
+    /// Indicators: what they say, whether their file is sound.
+    #[command(subcommand)]
+    Indicator(Indicator),
+    /// Look at the data folder, the database, the disk and the indicator file.
+    Doctor,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Address and port to listen on.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) listen: Option<std::net::SocketAddr>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Form {
+    /// Say everything that is wrong with workbooks, by sheet and cell. Needs no data folder.
+    Check {
+        /// Workbooks (.xlsx).
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Put a workbook into the library and let surveys use it.
+    Publish {
+        /// Workbook (.xlsx).
+        file: PathBuf,
+    },
+    /// List the library.
+    List,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Survey {
+    /// List all surveys.
+    List,
+    /// Take answers from now on.
+    Open {
+        /// The survey.
+        survey: String,
+    },
+    /// Take no more answers, open what was sealed, and count.
+    Close {
+        /// The survey.
+        survey: String,
+        /// File with the passphrase of an anonymous survey; `TSUMUGI_PASSPHRASE` or a question when absent.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Card {
+    /// Make cards and write the page to print; it is shown once.
+    Print {
+        /// The survey.
+        survey: String,
+        /// Code of the stratum.
+        #[arg(long, default_value = "all")]
+        stratum: String,
+        /// How many.
+        #[arg(long, short = 'n')]
+        count: u32,
+        /// Where the page goes; an existing file is not overwritten.
+        #[arg(long, value_name = "FILE.html")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Device {
+    /// Make a code that enrols one tablet, and show it as a QR code.
+    Enrol {
+        /// Name of the tablet.
+        #[arg(long)]
+        name: String,
+        /// A survey that it may see; all that are open when absent.
+        #[arg(long)]
+        survey: Vec<String>,
+    },
+    /// List devices.
+    List,
+    /// Stop a device from syncing, at once.
+    Revoke {
+        /// The device.
+        device: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Account {
+    /// Add an account, or give it a new password and role.
+    Add {
+        /// Name.
+        name: String,
+        /// `admin`, `field-manager` or `analyst`.
+        #[arg(long)]
+        role: String,
+        /// File with the password; `TSUMUGI_PASSWORD`, or a random one that is printed, when absent.
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+    },
+    /// List accounts.
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Export {
+    /// The survey.
+    pub(super) survey: String,
+    /// One table as CSV: a repeat, or `codebook`; the main one when empty. All as an archive when absent.
+    #[arg(long)]
+    pub(super) table: Option<String>,
+    /// A byte order mark first, for spreadsheet programs.
+    #[arg(long)]
+    pub(super) bom: bool,
+    /// Language of labels in the codebook.
+    #[arg(long, default_value = "ja")]
+    pub(super) lang: String,
+    /// Where it goes; an existing file is not overwritten.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: PathBuf,
+    /// File with the passphrase of an anonymous survey; `TSUMUGI_PASSPHRASE` or a question when absent.
+    #[arg(long, value_name = "FILE")]
+    pub(super) passphrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Indicator {
+    /// Show all indicators.
+    List,
+    /// Say everything that is wrong with an indicator file. Needs no data folder.
+    Check {
+        /// The file.
+        file: PathBuf,
+    },
+}

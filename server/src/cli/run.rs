@@ -1,0 +1,103 @@
+//! From what was typed to what is done.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use super::{
+    args::{Cli, Command, Form, Indicator, Serve},
+    client::{Client, explain},
+    commands,
+    doctor::doctor,
+    output::{Ending, Failure, Output},
+};
+use crate::{Config, run};
+
+/// The whole program.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let output = Output::new(cli.json);
+    output.end(dispatch(cli, output))
+}
+
+fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
+    match &cli.command {
+        Command::Form(Form::Check { files }) => return commands::check_forms(files, output),
+        Command::Indicator(check @ Indicator::Check { .. }) => {
+            return commands::check_indicators(check, output);
+        }
+        _ => (),
+    }
+    let config = Config::read(cli.config, cli.data).map_err(Failure::environment)?;
+    match cli.command {
+        Command::Serve(serve) => return serve_until_stopped(config, &serve, output),
+        Command::Doctor => return doctor(config, output),
+        _ => (),
+    }
+    let client = Client::open(config, output.japanese)?;
+    match &cli.command {
+        Command::Form(form) => commands::form(&client, form, output),
+        Command::Survey(survey) => commands::survey(&client, survey, output),
+        Command::Card(card) => commands::card(&client, card, output),
+        Command::Device(device) => commands::device(&client, device, output),
+        Command::Account(account) => commands::account(&client, account, output),
+        Command::Export(export) => commands::export(&client, export, output),
+        Command::Indicator(_) => commands::indicators(&client, output),
+        Command::Serve(_) | Command::Doctor => Ok(Ending::Ok),
+    }
+}
+
+/// Sends the log to standard error: lines for people, or JSON.
+pub(crate) fn start_log(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process keeps the first log.
+    let _ = if config.log_json { log.json().try_init() } else { log.with_target(false).try_init() };
+}
+
+fn serve_until_stopped(mut config: Config, serve: &Serve, output: Output) -> Result<Ending, Failure> {
+    if let Some(listen) = serve.listen {
+        config.listen = listen;
+    }
+    start_log(&config);
+    let handle = run(config).map_err(|error| explain(&error, output.japanese))?;
+    let url = handle.app().public_url();
+    output
+        .show(&serde_json::json!({ "url": url }), format!("{} {url}", output.say("開いています:", "open:")));
+    stop_on_signal(&handle)?;
+    handle.wait();
+    Ok(Ending::Ok)
+}
+
+/// Stops the server at ctrl-c, or when the service manager ends it.
+pub(crate) fn stop_on_signal(handle: &crate::Handle) -> Result<(), Failure> {
+    let stopper = handle.stopper();
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::environment)?;
+    std::thread::Builder::new()
+        .name("signals".to_owned())
+        .spawn(move || {
+            runtime.block_on(wait_for_signal());
+            // The server may have stopped by itself.
+            let _ = stopper.send(true);
+        })
+        .map_err(Failure::environment)?;
+    Ok(())
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => (),
+        _ = terminate.recv() => (),
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() {
+    // Without a console there is nothing to wait for but the end of the process.
+    let _ = tokio::signal::ctrl_c().await;
+}
