@@ -160,7 +160,6 @@ impl<S: Storage> Device<S> {
             let record = seal(&public, survey.id, stratum, nullifier, &answers, record_bytes, rng)
                 .map_err(DeviceError::Seal)?;
             self.outbox.push(&mut self.safe, &record, rng)?;
-            self.exchange.ask_soon();
         }
         self.abandon_anonymous();
         Ok(())
