@@ -1,2 +1,5 @@
-//! Tsumugi.
-fn main() {}
+//! Writes the Kotlin, Swift and Python bindings of the tablet library.
+
+fn main() {
+    uniffi::uniffi_bindgen_main();
+}

@@ -3,6 +3,19 @@
 //! Owns what a phone's platform brings: a SQLite file, the clock, randomness, the key store
 //! by a callback. Has no logic: what a method decides, core decides.
 
+mod answering;
+mod error;
+mod exchange;
+mod host;
+mod kiosk;
 mod storage;
+mod tablet;
+mod types;
 
+pub use error::{KeyError, TabletError};
+pub use host::{DataKey, Locale};
 pub use storage::{Opened, SqliteStorage};
+pub use tablet::{StorageCheck, Tablet};
+pub use types::*;
+
+uniffi::setup_scaffolding!();
