@@ -29,6 +29,8 @@ mod shelf;
 mod storage;
 mod submit;
 mod surveys;
+#[cfg(test)]
+mod tests;
 mod vault;
 mod views;
 

@@ -1,0 +1,119 @@
+//! The exchange: lost replies, a server that is away, restored or refuses.
+
+use super::world::{NOON, World, numbers};
+use crate::{device::SyncState, moment::Moment};
+
+#[test]
+fn a_lost_reply_changes_nothing_but_the_time() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.open(&mut tablet);
+    world.set(&mut tablet, "staff/employees", 128).expect("saved");
+    world.interview(&mut tablet, 0, 3);
+    tablet.sync_now();
+    for _ in 0..6 {
+        let now = world.now();
+        if let Some(request) = tablet.next_request(now, &mut world.rng).expect("the storage holds") {
+            let _lost = world.answer(&request);
+            let lost = tablet.on_reply(request.id, 0, None, &[], now, &mut world.rng);
+            assert!(lost.expect("no reply is no error").wait_ms > 0);
+        }
+        tablet.sync_now();
+    }
+    assert_eq!(tablet.status().state, SyncState::Waiting);
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().state, SyncState::Synced);
+    assert!(world.opened(&world.cards[0]).is_some());
+    let mut other = world.device("T-02");
+    world.open(&mut other);
+    assert_eq!(numbers(&other, world.response), numbers(&tablet, world.response));
+}
+
+#[test]
+fn a_reply_to_an_older_request_is_ignored() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.interview(&mut tablet, 0, 3);
+    let first = tablet.next_request(NOON, &mut world.rng).expect("holds").expect("something waits");
+    assert_eq!(tablet.next_request(NOON, &mut world.rng).expect("holds"), None, "one at a time");
+    let later = Moment::tokyo(NOON.unix_ms + 121_000);
+    let second = tablet.next_request(later, &mut world.rng).expect("holds").expect("given up");
+    assert_ne!(first.id, second.id);
+    let (status, body) = world.answer(&first);
+    tablet.on_reply(first.id, status, None, &body, later, &mut world.rng).expect("ignored");
+    assert_eq!(tablet.status().waiting_records, 1);
+    let (status, body) = world.answer(&second);
+    tablet.on_reply(second.id, status, None, &body, later, &mut world.rng).expect("taken");
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().waiting_records, 0);
+    assert!(world.opened(&world.cards[0]).is_some(), "twice the same bytes is one answer");
+}
+
+#[test]
+fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.interview(&mut tablet, 0, 3);
+    let request = tablet.next_request(NOON, &mut world.rng).expect("holds").expect("something waits");
+    let progress = tablet.on_reply(request.id, 429, Some(30), &[], NOON, &mut world.rng).expect("no error");
+    assert!((30_000..=45_000).contains(&progress.wait_ms), "{progress:?}");
+    let at = |seconds: i64| Moment::tokyo(NOON.unix_ms + seconds * 1_000);
+    assert_eq!(tablet.next_request(at(29), &mut world.rng).expect("holds"), None);
+    assert!(tablet.next_request(at(46), &mut world.rng).expect("holds").is_some());
+    assert_eq!(tablet.status().state, SyncState::Sending);
+}
+
+#[test]
+fn a_revoked_device_says_so_keeps_what_it_has_and_can_be_enrolled_again() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.open(&mut tablet);
+    world.set(&mut tablet, "staff/employees", 128).expect("saved");
+    world.down = Some(403);
+    world.try_sync(&mut tablet).expect("the storage holds");
+    let status = tablet.status();
+    assert_eq!((status.state, status.problem.as_str()), (SyncState::Problem, "revoked"));
+    assert_eq!(status.waiting_changes, 1);
+
+    world.down = None;
+    let mut again = world.enrolled(tablet.into_storage(), "T-01");
+    world.sync(&mut again);
+    let status = again.status();
+    assert_eq!((status.state, status.waiting_changes), (SyncState::Synced, 0));
+}
+
+#[test]
+fn a_server_restored_from_an_older_copy_gets_everything_again() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    let backup = (world.items.clone(), world.records.clone());
+    world.open(&mut tablet);
+    world.set(&mut tablet, "staff/employees", 128).expect("saved");
+    world.interview(&mut tablet, 0, 3);
+    world.sync(&mut tablet);
+    world.sync(&mut tablet);
+    assert!(world.opened(&world.cards[0]).is_some());
+
+    world.restore(backup.0, backup.1);
+    assert!(world.opened(&world.cards[0]).is_none());
+    world.sync(&mut tablet);
+    world.sync(&mut tablet);
+    assert!(world.opened(&world.cards[0]).is_some(), "the sealed record was offered again");
+    let mut other = world.device("T-02");
+    world.open(&mut other);
+    assert_eq!(numbers(&other, world.response).get("staff/employees"), Some(&128));
+}
+
+#[test]
+fn a_web_page_instead_of_a_reply_is_an_error_that_passes() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.open(&mut tablet);
+    world.set(&mut tablet, "staff/employees", 128).expect("saved");
+    let request = tablet.next_request(NOON, &mut world.rng).expect("holds").expect("something waits");
+    let page = b"<html>Please sign in to the hotel's network</html>";
+    assert!(tablet.on_reply(request.id, 200, None, page, NOON, &mut world.rng).is_err());
+    assert_eq!(tablet.status().waiting_changes, 1);
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().waiting_changes, 0);
+}
