@@ -10,7 +10,18 @@ export interface Place {
 export function parsePlace(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2)
   const segments = path.split('/').filter(Boolean).map(decode)
+  if (segments[0] === 'indicators') segments[0] = 'dashboard'
   return { segments, query: new URLSearchParams(query) }
+}
+
+/** The address behind `#` for a printed one: `/tablet#CODE` opens the enrolment, `/company#CODE` the form. */
+export function printedPlace(pathname: string, hash: string): string | null {
+  const page = pathname.replace(/^\/|\/$/g, '')
+  const code = hash.replace(/^#\/?/, '')
+  const pages: Record<string, string> = { tablet: code ? 'enrol' : 'tablet', enrol: 'enrol', company: 'company', card: 'tablet' }
+  const target = pages[page] ?? (['signin', 'dashboard', 'indicators', 'surveys', 'forms', 'devices'].includes(page) ? page : '')
+  if (!target) return null
+  return code && target !== 'tablet' ? `#/${target}?code=${encodeURIComponent(code)}` : `#/${target}`
 }
 
 function decode(segment: string): string {
@@ -34,6 +45,11 @@ class Router {
   private held: string | null = null
 
   start() {
+    const printed = printedPlace(location.pathname, location.hash)
+    if (printed) {
+      history.replaceState(null, '', `/${printed}`)
+      this.place = parsePlace(printed)
+    }
     addEventListener('hashchange', () => this.arrive())
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { link, parsePlace } from './router.svelte'
+import { link, parsePlace, printedPlace } from './router.svelte'
 
 describe('addresses', () => {
   it('a section path with a slash comes back whole', () => {
@@ -11,6 +11,12 @@ describe('addresses', () => {
     const place = parsePlace('#/company?code=7K3M-9QXA')
     expect(place.segments).toEqual(['company'])
     expect(place.query.get('code')).toBe('7K3M-9QXA')
+  })
+
+  it('a printed address keeps its code behind the #', () => {
+    expect(printedPlace('/tablet', '#7K3M-9QXA')).toBe('#/enrol?code=7K3M-9QXA')
+    expect(printedPlace('/company', '#7K3M-9QXA')).toBe('#/company?code=7K3M-9QXA')
+    expect(printedPlace('/', '#/company?code=7K3M')).toBeNull()
   })
 
   it('a damaged address does not stop the page', () => {

@@ -1,7 +1,6 @@
 /** Moves the bytes that the core wants moved: over HTTP, to the server of this page. */
 
 export interface Outgoing {
-  id: string | number
   method: string
   path: string
   contentType: string
@@ -10,7 +9,8 @@ export interface Outgoing {
 }
 export interface Incoming {
   status: number
-  retryAfter: string | null
+  /** Seconds, where the server asks to wait. */
+  retryAfter: bigint | null
   body: Uint8Array
 }
 
@@ -28,9 +28,10 @@ export async function exchange(request: Outgoing): Promise<Incoming | null> {
       cache: 'no-store',
       referrerPolicy: 'no-referrer',
     })
+    const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
     return {
       status: response.status,
-      retryAfter: response.headers.get('retry-after'),
+      retryAfter: Number.isFinite(seconds) ? BigInt(Math.max(0, Math.ceil(seconds))) : null,
       body: new Uint8Array(await response.arrayBuffer()),
     }
   } catch {
