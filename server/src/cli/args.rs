@@ -23,6 +23,8 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Fill a folder with a made-up ward and serve it on localhost.
+    Demo(super::demo::Demo),
     /// Serve the data folder.
     Serve(Serve),
     /// Questionnaires: check a workbook, import it.

@@ -27,6 +27,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
         Command::Indicator(check @ Indicator::Check { .. }) => {
             return commands::check_indicators(check, output);
         }
+        Command::Demo(demo) => return super::demo::demo(cli.data, demo, output),
         _ => (),
     }
     let config = Config::read(cli.config, cli.data).map_err(Failure::environment)?;
@@ -44,7 +45,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
         Command::Account(account) => commands::account(&client, account, output),
         Command::Export(export) => commands::export(&client, export, output),
         Command::Indicator(_) => commands::indicators(&client, output),
-        Command::Serve(_) | Command::Doctor => Ok(Ending::Ok),
+        Command::Demo(_) | Command::Serve(_) | Command::Doctor => Ok(Ending::Ok),
     }
 }
 

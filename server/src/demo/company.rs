@@ -46,7 +46,7 @@ pub(crate) fn answers(seed: u64, company: &Company, wave: u32) -> CompanyAnswers
             profile(company, &now, &mut dice),
             workforce(company, wave, &now, before.as_ref(), &mut dice),
             costs(company, &now, before.as_ref(), &mut dice),
-            effects(company, &now, &mut dice),
+            effects(company, wave, &now, &mut dice),
         ],
         sites: sites(&now, &mut dice),
     }
@@ -197,13 +197,16 @@ fn costs(company: &Company, now: &Staff, before: Option<&Staff>, dice: &mut Dice
     typed
 }
 
-fn effects(company: &Company, now: &Staff, dice: &mut Dice) -> Typed {
+fn effects(company: &Company, wave: u32, now: &Staff, dice: &mut Dice) -> Typed {
     let mut typed = Typed::new();
+    // The effects are asked of companies that telework.
+    let asked = company.introduces_in.is_some_and(|first| first <= wave) || now.teleworkers > 0;
     let better = [("5", 12), ("4", 38), ("3", 36), ("2", 8), ("1", 2), ("unknown", 4)];
-    let same = [("4", 5), ("3", 60), ("2", 5), ("unknown", 30)];
-    for name in ["productivity", "recruitment", "retention", "wlb", "overtime", "communication"] {
-        let code = if now.teleworkers > 0 { dice.code(&better) } else { dice.code(&same) };
-        put(&mut typed, &format!("effects/{name}"), code);
+    for name in ["productivity", "recruitment", "retention", "wlb", "overtime", "communication_effect"] {
+        let code = dice.code(&better);
+        if asked {
+            put(&mut typed, &format!("effects/{name}"), code);
+        }
     }
     let challenges = dice.codes(
         &[

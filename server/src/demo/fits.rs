@@ -12,7 +12,9 @@ use super::{
     company::{self, Typed},
     dice::Dice,
     office::WORKBOOKS,
-    people, registers, ward,
+    people, registers,
+    tablet::instances,
+    ward,
 };
 
 const SEED: u64 = 7;
@@ -33,8 +35,11 @@ fn fill(form: &Form, typed: &Typed, sites: &[Typed]) -> FormEntry {
             .set_text(&Path::new(path), text)
             .unwrap_or_else(|refused| panic!("{path} = {text}: {refused:?}"));
     }
+    let mut there = instances(&entry.screen("ja")).into_iter();
     for site in sites {
-        let instance = entry.add_repeat(&Path::new("profile/sites"), &mut rng).expect("a site");
+        let instance = there.next().unwrap_or_else(|| {
+            entry.add_repeat(&Path::new("profile/sites"), &mut rng).expect("a site")
+        });
         for (name, text) in site {
             entry
                 .set_text(&instance.child(name), text)

@@ -232,7 +232,7 @@ pub(crate) fn follow_up(dice: &mut Dice, company: &Company, year: i32) -> Typed 
     let waves = [("before", [8, 27, 34, 21, 10]), ("after", [14, 36 + dice.between(0, 6), 30, 12, 8])];
     for (when, shares) in waves {
         for (code, share) in [5, 4, 3, 2, 1].into_iter().zip(shares) {
-            typed.push((format!("{when}/count_{code}"), (asked * share / 100).to_string()));
+            typed.push((format!("{when}/{when}_{code}"), (asked * share / 100).to_string()));
         }
     }
     typed.push((

@@ -5,7 +5,7 @@ use chacha20::ChaCha20Rng;
 use tsumugi_core::{
     answers::{Path, Value},
     device::{Device, MemoryStorage},
-    form::Start,
+    form::{Element, Screen, Start},
     id::{ResponseId, SurveyId},
     moment::Moment,
 };
@@ -161,12 +161,18 @@ impl Tablet {
         Ok(())
     }
 
+    /// The form begins with one site; the others are added.
     fn add_sites(&mut self, response: ResponseId, sites: &[Typed]) -> Result<(), DemoError> {
+        let screen = self.device.screen(response, "ja").map_err(DemoError::device)?;
+        let mut there = instances(&screen).into_iter();
         for site in sites {
-            let instance = self
-                .device
-                .add_repeat(response, &Path::new("profile/sites"), self.now, &mut self.rng)
-                .map_err(DemoError::device)?;
+            let instance = match there.next() {
+                Some(instance) => instance,
+                None => self
+                    .device
+                    .add_repeat(response, &Path::new("profile/sites"), self.now, &mut self.rng)
+                    .map_err(DemoError::device)?,
+            };
             let typed: Typed =
                 site.iter().map(|(name, text)| (instance.child(name).to_string(), text.clone())).collect();
             self.enter(response, &typed)?;
@@ -213,4 +219,16 @@ impl Tablet {
             language: "ja".to_owned(),
         }
     }
+}
+
+/// The instances of every repeat right below a section.
+pub(crate) fn instances(screen: &Screen) -> Vec<Path> {
+    let elements = screen.sections.iter().flat_map(|section| &section.elements);
+    elements
+        .filter_map(|element| match element {
+            Element::Repeat(repeat) => Some(repeat.instances.iter().map(|instance| instance.path.clone())),
+            _ => None,
+        })
+        .flatten()
+        .collect()
 }
