@@ -24,8 +24,12 @@ fn deposit(db: &Connection, records: &mut Vec<StoredRecord>) -> Stored<bool> {
     let open = open_surveys(db, records)?;
     let sent = records.len();
     records.retain(|record| open.contains(&record.survey));
+    let all_open = records.len() == sent;
     // Sorted: neighbours in the tree are written together, and the order of arrival is gone.
-    records.sort_unstable_by_key(|record| (record.survey, record.nullifier));
+    records
+        .sort_unstable_by(|a, b| (a.survey, a.nullifier, &a.record).cmp(&(b.survey, b.nullifier, &b.record)));
+    // A small batch is padded with repeats.
+    records.dedup();
     let mut tally: BTreeMap<(SurveyId, u16), Outcome> = BTreeMap::new();
     for record in records.iter() {
         let outcome = tally.entry((record.survey, record.stratum)).or_default();
@@ -52,7 +56,7 @@ fn deposit(db: &Connection, records: &mut Vec<StoredRecord>) -> Stored<bool> {
             ))?;
         }
     }
-    Ok(records.len() == sent)
+    Ok(all_open)
 }
 
 fn open_surveys(db: &Connection, records: &[StoredRecord]) -> Stored<BTreeSet<SurveyId>> {

@@ -77,7 +77,12 @@ fn run(connection: &Connection, queue: &Receiver<Job>) {
             let Ok(job) = queue.try_recv() else { break };
             acknowledge.push(job(connection));
         }
-        let mut committed = connection.execute_batch("COMMIT").map_err(StoreError::from);
+        let mut committed = if connection.is_autocommit() {
+            // A full disk ended the transaction by itself: nothing of the group stands.
+            Err(StoreError::Full)
+        } else {
+            connection.execute_batch("COMMIT").map_err(StoreError::from)
+        };
         if committed.is_err() && !connection.is_autocommit() {
             // Nothing of the group stands: say so to each of them.
             let _ = connection.execute_batch("ROLLBACK");

@@ -1,5 +1,10 @@
 //! A running server and people who speak to it over real HTTP.
 
+#![expect(dead_code, unreachable_pub, reason = "each test file uses its part of the harness")]
+
+pub mod device;
+pub mod office;
+
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tsumugi_server::{Config, Handle, api::NewAccount, api::Role, run};

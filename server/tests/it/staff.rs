@@ -1,8 +1,6 @@
 //! Staff: sessions, roles, guesses.
 
-mod common;
-
-use common::{PASSWORD, World};
+use crate::common::{PASSWORD, World};
 use serde_json::json;
 use tsumugi_server::api::Role;
 

@@ -1,0 +1,181 @@
+//! Anonymous surveys, from the card to the count.
+
+use std::thread;
+
+use serde_json::{Value, json};
+use tsumugi_core::{
+    answers::Path,
+    id::SurveyId,
+    sealed::{Deposit, DepositReply},
+};
+
+use crate::common::{Answer, PASSPHRASE, World, device::Tablet};
+
+const QUESTIONS: [(&str, &str); 9] = [
+    ("work/telework_days", "2"),
+    ("feelings/ucla_companionship", "1"),
+    ("feelings/ucla_left_out", "1"),
+    ("feelings/ucla_isolated", "2"),
+    ("feelings/loneliness_direct", "2"),
+    ("about_you/age_band", "30s"),
+    ("about_you/gender", "female"),
+    ("about_you/company_size", "30-99"),
+    ("", ""),
+];
+
+fn answer(tablet: &mut Tablet, survey: SurveyId, card: &str) {
+    let start = tablet.start();
+    tablet.device.open_anonymous(survey, card, &start).unwrap();
+    for (path, text) in QUESTIONS.into_iter().filter(|(path, _)| !path.is_empty()) {
+        tablet.device.anonymous_set_text(&Path::new(path), text).unwrap();
+    }
+    tablet.device.finish_anonymous(&mut tablet.rng).unwrap();
+}
+
+fn deposit(world: &World, body: &[u8]) -> Answer {
+    world.send("POST", "/v1/deposits", &[("content-type", "application/x-tsumugi-deposit")], body)
+}
+
+/// Answers of `count` people on one tablet, as the deposit that it would send.
+fn collected(world: &World, survey: SurveyId, count: usize) -> (Tablet, Vec<u8>) {
+    let cards = world.cards(survey, "30-99", count);
+    let mut tablet = Tablet::enrolled(world, 5, &[survey]);
+    tablet.sync(world);
+    for card in &cards {
+        answer(&mut tablet, survey, card);
+    }
+    tablet.now.unix_ms += 60_000;
+    loop {
+        let request = tablet.device.next_request(tablet.now, &mut tablet.rng).unwrap().unwrap();
+        if request.path == "/v1/deposits" {
+            return (tablet, request.body);
+        }
+        let answer = tablet.send(world, &request);
+        tablet
+            .device
+            .on_reply(request.id, answer.status, None, &answer.body, tablet.now, &mut tablet.rng)
+            .unwrap();
+        tablet.now.unix_ms += 60_000;
+    }
+}
+
+/// One person's answer, without the repeats that pad a small batch.
+fn collected_one(world: &World, survey: SurveyId) -> Vec<u8> {
+    let (_, body) = collected(world, survey, 1);
+    Deposit { records: vec![Deposit::decode(&body).unwrap().records.remove(0)] }.encode().unwrap()
+}
+
+fn counts(world: &World, survey: SurveyId) -> Value {
+    world.local("GET", &format!("/v1/surveys/{survey}/fieldwork"), b"").ok().json()["strata"][0].clone()
+}
+
+#[test]
+fn sealed_answers_are_opened_once_and_counted_once() {
+    let world = World::start();
+    let survey = world.open("loneliness", "anonymous", &["30-99"]);
+    let cards = world.cards(survey, "30-99", 14);
+    let mut tablet = Tablet::enrolled(&world, 1, &[survey]);
+    tablet.sync(&world);
+    for card in cards.iter().take(12) {
+        answer(&mut tablet, survey, card);
+    }
+    tablet.sync(&world);
+    assert_eq!(tablet.device.status().waiting_records, 0);
+    let told = counts(&world, survey);
+    assert_eq!(
+        (told["issued"].as_u64(), told["received"].as_u64()),
+        (Some(14), Some(10)),
+        "rounded down to 5"
+    );
+
+    let wrong = world.close(survey, "not the passphrase");
+    assert_eq!((wrong.status, wrong.code().as_str()), (403, "passphrase-wrong"));
+    assert_eq!(
+        world.local("GET", "/v1/surveys", b"").json()[0]["state"],
+        "open",
+        "a wrong passphrase closes nothing"
+    );
+
+    let report = world.close(survey, PASSPHRASE).ok().json();
+    assert_eq!((report["rows"].as_u64(), report["refused"].as_u64()), (Some(12), Some(0)));
+    let again = world.close(survey, PASSPHRASE);
+    assert_eq!((again.status, again.code().as_str()), (409, "survey-closed"));
+
+    let path = format!("/v1/surveys/{survey}/export.csv");
+    assert_eq!(world.local("GET", &path, b"").code(), "passphrase-missing");
+    let bearer = format!("Bearer {}", world.handle().app().local_token());
+    let headers = [("authorization", bearer.as_str()), ("x-tsumugi-passphrase", PASSPHRASE)];
+    let csv = world.send("GET", &path, &headers, b"").ok().text();
+    assert_eq!(csv.lines().count(), 13, "{csv}");
+    let heading: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+    let sum = heading.iter().position(|name| *name == "feelings/ucla_sum").unwrap();
+    assert_eq!(csv.lines().nth(1).unwrap().split(',').nth(sum), Some("4"));
+}
+
+#[test]
+fn sixty_four_concurrent_deposits_of_one_record_count_once() {
+    let world = World::start();
+    let survey = world.open("loneliness", "anonymous", &["30-99"]);
+    let only = collected_one(&world, survey);
+    thread::scope(|scope| {
+        let senders: Vec<_> = (0..64).map(|_| scope.spawn(|| deposit(&world, &only))).collect();
+        for sender in senders {
+            let answer = sender.join().unwrap();
+            assert_eq!(
+                (answer.status, DepositReply::decode(&answer.body)),
+                (200, Some(DepositReply::Accepted))
+            );
+        }
+    });
+    assert_eq!(world.close(survey, PASSPHRASE).ok().json()["rows"].as_u64(), Some(1));
+}
+
+#[test]
+fn a_used_card_a_new_card_and_a_made_up_card_are_answered_alike() {
+    let world = World::start();
+    let survey = world.open("loneliness", "anonymous", &["30-99", "100-299"]);
+    let (_, body) = collected(&world, survey, 1);
+    let (new, used) = (deposit(&world, &body), deposit(&world, &body));
+    // A record of another survey with the same key is unknown here: it carries no valid card.
+    let mut made_up = body.clone();
+    let place = made_up.len() / 2;
+    made_up[place] ^= 1;
+    assert_eq!((new.status, &new.body), (used.status, &used.body));
+    let changed = deposit(&world, &made_up);
+    assert_eq!((changed.status, &changed.body), (new.status, &new.body));
+    let report = world.close(survey, PASSPHRASE).ok().json();
+    assert_eq!(report["conflicts"].as_u64(), Some(1), "other bytes under one card count a conflict");
+}
+
+#[test]
+fn a_closed_survey_takes_no_record_and_says_so() {
+    let world = World::start();
+    let survey = world.open("loneliness", "anonymous", &["30-99"]);
+    let (_, body) = collected(&world, survey, 1);
+    world.close(survey, PASSPHRASE).ok();
+    let late = deposit(&world, &body);
+    assert_eq!(DepositReply::decode(&late.body), Some(DepositReply::Closed));
+}
+
+#[test]
+fn a_record_that_comes_with_a_name_is_refused() {
+    let world = World::start();
+    for header in [("cookie", "tsumugi=1"), ("authorization", "Bearer x")] {
+        let answer = world.send("POST", "/v1/deposits", &[header], b"anything");
+        assert_eq!((answer.status, answer.code().as_str()), (400, "credentials-sent"));
+    }
+}
+
+#[test]
+fn cards_are_printed_as_a_page_without_anything_from_elsewhere() {
+    let world = World::start();
+    let survey = world.open("loneliness", "anonymous", &["30-99"]);
+    let bearer = format!("Bearer {}", world.handle().app().local_token());
+    let headers =
+        [("authorization", bearer.as_str()), ("accept", "text/html"), ("content-type", "application/json")];
+    let body = json!({ "stratum": "30-99", "count": 3 }).to_string();
+    let page =
+        world.send("POST", &format!("/v1/surveys/{survey}/cards"), &headers, body.as_bytes()).ok().text();
+    assert_eq!(page.matches("class=\"card\"").count(), 3);
+    assert!(!page.contains("<script") && !page.contains("src="), "nothing is loaded");
+}

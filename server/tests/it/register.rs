@@ -1,0 +1,75 @@
+//! Registers from CSV, export, and what the importer says.
+
+use serde_json::json;
+
+use crate::common::World;
+
+#[test]
+fn rows_of_a_file_become_responses_and_come_out_again() {
+    let world = World::start();
+    let survey = world.open("support-register", "register", &[]);
+    let path = format!("/v1/surveys/{survey}");
+    let empty = world.local("POST", &format!("{path}/rows"), "no_such_question\n1\n".as_bytes()).ok().json();
+    assert_eq!(empty["findings"][0]["code"], "column-unknown");
+    assert_eq!(empty["accepted"], 0);
+    let book = world.local("GET", &format!("{path}/export.csv?table=codebook&bom=true"), b"").ok();
+    assert!(book.body.starts_with(b"\xEF\xBB\xBFtable,column,type,label"));
+    let archive = world.local("GET", &format!("{path}/export.zip"), b"").ok();
+    assert!(archive.body.starts_with(b"PK\x03\x04"));
+}
+
+#[test]
+fn a_file_of_another_kind_is_one_clear_finding() {
+    let world = World::start();
+    for (name, bytes) in [
+        ("photo.xlsx", &b"\xFF\xD8\xFF\xE0 jpeg"[..]),
+        ("cut.xlsx", b"PK\x03\x04\x14\x00"),
+        ("none.xlsx", b""),
+    ] {
+        let answer = world.local("POST", &format!("/v1/forms?filename={name}"), bytes).ok().json();
+        assert_eq!(answer["formId"], json!(null), "{name}");
+        let findings = answer["findings"].as_array().unwrap();
+        assert!(
+            !findings.is_empty() && findings.iter().all(|finding| finding["what"]["ja"].is_string()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn an_upload_over_the_limit_is_refused_in_words() {
+    let world = World::with(|config| config.upload_bytes = 100_000);
+    let answer = world.local("POST", "/v1/forms?filename=big.xlsx", &vec![0; 200_000]);
+    assert_eq!((answer.status, answer.code().as_str()), (413, "body-large"));
+}
+
+#[test]
+fn a_form_with_free_text_or_a_clock_cannot_be_anonymous() {
+    let world = World::start();
+    let form = world.publish("company-telework");
+    let answer = world.local_json(
+        "POST",
+        "/v1/surveys",
+        &json!({
+            "form": form, "mode": "anonymous", "title": {}, "fiscalYear": 2026, "opens": "2026-04-01",
+            "closes": "2026-05-01", "passphrase": crate::common::PASSPHRASE,
+        }),
+    );
+    assert_eq!((answer.status, answer.code().as_str()), (422, "form-not-anonymous"));
+}
+
+#[test]
+fn without_an_indicator_file_there_are_no_tiles_and_with_one_there_are_sixteen() {
+    let world = World::start();
+    assert_eq!(world.local("GET", "/v1/indicators", b"").ok().json(), json!([]));
+    let world = World::with(|config| {
+        config.indicators = Some(format!("{}/../forms/indicators.toml", env!("CARGO_MANIFEST_DIR")).into());
+    });
+    let tiles = world.local("GET", "/v1/indicators", b"").ok().json();
+    assert_eq!(tiles.as_array().unwrap().len(), 16);
+    assert_eq!(tiles[0]["value"], json!(null), "nothing was counted yet");
+    let id = tiles[0]["id"].as_str().unwrap();
+    let one = world.local("GET", &format!("/v1/indicators/{id}"), b"").ok().json();
+    assert_eq!(one["tile"]["id"], tiles[0]["id"]);
+    assert_eq!(world.local("GET", "/v1/indicators/none", b"").status, 404);
+}
