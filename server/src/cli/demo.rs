@@ -26,7 +26,8 @@ pub(super) struct Demo {
 
 pub(super) fn demo(data: Option<PathBuf>, demo: &Demo, output: Output) -> Result<Ending, Failure> {
     // Without a folder of its own the demo leaves nothing behind.
-    let passing = data.is_none().then(|| std::env::temp_dir().join(format!("tsumugi-demo-{}", std::process::id())));
+    let passing =
+        data.is_none().then(|| std::env::temp_dir().join(format!("tsumugi-demo-{}", std::process::id())));
     let Some(folder) = data.or_else(|| passing.clone()) else { return Ok(Ending::Ok) };
     let ended = fill_and_serve(folder, demo, output);
     if let Some(folder) = passing {

@@ -86,10 +86,10 @@ fn closed_wave(
             }
             Mode::Company if wave.form == "company-telework" => {
                 say(&format!("{year}: {} companies fill from two departments", field.companies.len()));
-                field.company_wave(&letters(field, *survey, field.companies.iter())?, wave)?;
+                field.company_wave(&letters(field, *survey, wave, field.companies.iter())?, wave)?;
             }
             Mode::Company => {
-                field.follow_ups(&letters(field, *survey, field.supported())?, wave)?;
+                field.follow_ups(&letters(field, *survey, wave, field.supported())?, wave)?;
             }
         }
     }
@@ -119,12 +119,12 @@ fn open_wave(
                 facts.cards.insert(wave.form.to_owned(), field.office.cards(*survey, stratum, SPARE_CARDS)?);
             }
             Mode::Company if wave.form == "company-telework" => {
-                let letters = letters(field, *survey, field.companies.iter())?;
+                let letters = letters(field, *survey, wave, field.companies.iter())?;
                 facts.companies = field.open_company_wave(&letters, wave)?;
                 // Whoever tries the demo finds an untouched company first.
                 facts.companies.sort_by_key(|company: &CompanyFact| company.state != "untouched");
             }
-            Mode::Company => drop(letters(field, *survey, field.supported())?),
+            Mode::Company => drop(letters(field, *survey, wave, field.supported())?),
             Mode::Register => {}
         }
     }
@@ -139,10 +139,14 @@ fn open_wave(
 fn letters<'a>(
     field: &Field<'_>,
     survey: SurveyId,
+    wave: &Wave,
     companies: impl Iterator<Item = &'a ward::Company>,
 ) -> Result<Vec<crate::api::CompanyLetter>, DemoError> {
     let asked: Vec<(&str, &str, &str)> = companies
-        .map(|company| (company.name.as_str(), company.stratum, company.corporate_number.as_str()))
+        .map(|company| {
+            let stratum = if wave.strata.is_empty() { "all" } else { company.stratum };
+            (company.name.as_str(), stratum, company.corporate_number.as_str())
+        })
         .collect();
     field.office.letters(survey, &asked)
 }

@@ -37,9 +37,9 @@ fn fill(form: &Form, typed: &Typed, sites: &[Typed]) -> FormEntry {
     }
     let mut there = instances(&entry.screen("ja")).into_iter();
     for site in sites {
-        let instance = there.next().unwrap_or_else(|| {
-            entry.add_repeat(&Path::new("profile/sites"), &mut rng).expect("a site")
-        });
+        let instance = there
+            .next()
+            .unwrap_or_else(|| entry.add_repeat(&Path::new("profile/sites"), &mut rng).expect("a site"));
         for (name, text) in site {
             entry
                 .set_text(&instance.child(name), text)

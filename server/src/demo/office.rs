@@ -7,8 +7,8 @@ use tsumugi_core::{
 
 use super::{DemoError, client::Client, company::Typed, waves::Wave};
 use crate::api::{
-    CardSheet, CloseReport, CloseSurvey, CompanyLetter, CompanyLetters, DeviceCode, FormUpload, FormView,
-    NewCards, NewDeviceCode, NewSurvey, Readiness, RowsTaken, SurveyView,
+    CardSheet, CloseReport, CloseSurvey, CompanyLetter, CompanyLetters, DeviceCode, FileFinding, FormUpload,
+    FormView, NewCards, NewDeviceCode, NewSurvey, Readiness, RowsTaken, SurveyView,
 };
 
 /// The ten workbooks that the ward fields, as they stand in `forms/`.
@@ -46,7 +46,7 @@ impl Office {
         let media = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
         let upload: FormUpload = self.client.post_bytes(&path, media, workbook)?;
         let Some(form) = upload.form_id else {
-            return Err(DemoError::reply(&path, 200, &format!("{:?}", upload.findings)));
+            return Err(DemoError::reply(&path, 200, &first(&upload.findings)));
         };
         let _: FormView = self.client.post(&format!("/v1/forms/{form}/publish"), &())?;
         Ok(form)
@@ -107,7 +107,7 @@ impl Office {
         if letters.letters.len() == companies.len() {
             return Ok(letters.letters);
         }
-        Err(DemoError::reply(&path, 200, &format!("{:?}", letters.findings)))
+        Err(DemoError::reply(&path, 200, &first(&letters.findings)))
     }
 
     /// Imports rows of a register from CSV.
@@ -120,7 +120,7 @@ impl Office {
         if taken.accepted == rows.len() {
             return Ok(taken.accepted);
         }
-        Err(DemoError::reply(&path, 200, &format!("{:?}", taken.findings)))
+        Err(DemoError::reply(&path, 200, &first(&taken.findings)))
     }
 
     /// A right to enrol one tablet.
@@ -155,6 +155,20 @@ impl Office {
         let passphrase = CloseSurvey { passphrase: Some(self.passphrase.clone()) };
         self.client.post(&format!("/v1/surveys/{survey}/close"), &passphrase)
     }
+}
+
+/// The first finding in words, and how many there are.
+fn first(findings: &[FileFinding]) -> String {
+    let words = |finding: &FileFinding| {
+        format!(
+            "{} {}: {}; {}",
+            finding.cell,
+            finding.column,
+            finding.what.get("en"),
+            finding.remedy.get("en")
+        )
+    };
+    format!("{} findings, the first: {}", findings.len(), findings.first().map(words).unwrap_or_default())
 }
 
 /// Rows with different cells as one CSV: a column for each name, in order of first appearance.
