@@ -118,57 +118,54 @@ fn read_rows(
     let number_at = sheet.column(&["corporate_number", "法人番号"]);
     let (mut rows, mut findings) = (Vec::new(), Vec::new());
     for (line, cells) in &sheet.rows {
-        let place = format!("row {line}");
         let cell = |at: Option<usize>| at.and_then(|at| cells.get(at)).map_or("", String::as_str);
-        let name = cell(Some(name_at)).to_owned();
-        if name.is_empty() {
-            findings.push(finding(
-                &place,
-                "name",
-                "name-missing",
-                ["名称がありません。", "the name is missing"],
-                ["名称を書いてください。", "write the name"],
-            ));
-        }
-        let Some(stratum) = stratum_of(survey, cell(stratum_at)) else {
-            let codes: Vec<&str> = survey.strata.iter().map(|stratum| stratum.code.as_str()).collect();
-            let codes = codes.join(", ");
-            findings.push(finding(
-                &place,
-                "stratum",
-                "stratum-unknown",
-                ["この調査にない層です。", "the survey has no such stratum"],
-                [&format!("次のどれかを書いてください: {codes}"), &format!("write one of: {codes}")],
-            ));
-            continue;
+        let row = Row {
+            name: cell(Some(name_at)).to_owned(),
+            stratum: stratum_of(survey, cell(stratum_at)).unwrap_or_default(),
+            corporate_number: corporate_number(cell(number_at)),
         };
-        let number = corporate_number(cell(number_at));
-        if number.as_ref().is_some_and(|number| !is_corporate_number(number)) {
-            findings.push(finding(
-                &place,
-                "corporate_number",
-                "corporate-number",
-                [
-                    "法人番号の検査用数字が合いません。",
-                    "the check digit of the corporate number does not fit",
-                ],
-                ["13 桁の法人番号を確かめてください。", "check the 13 digits"],
-            ));
-        } else if number.as_ref().is_some_and(|number| !known.insert(number.clone())) {
-            findings.push(finding(
-                &place,
-                "corporate_number",
-                "company-twice",
-                [
-                    "この法人番号はもう登録されています。",
-                    "a company of this corporate number is in the sample already",
-                ],
-                ["重なる行を消してください。", "remove the row"],
-            ));
-        }
-        rows.push(Row { name, stratum, corporate_number: number });
+        findings.extend(wrong_with(&row, survey, &format!("row {line}"), &mut known));
+        rows.push(row);
     }
     if findings.is_empty() { Ok(rows) } else { Err(findings) }
+}
+
+/// What is wrong with one company; its number counts as known afterwards.
+fn wrong_with(row: &Row, survey: &Survey, place: &str, known: &mut BTreeSet<String>) -> Vec<FileFinding> {
+    let mut findings = Vec::new();
+    if row.name.is_empty() {
+        let what = ["名称がありません。", "the name is missing"];
+        findings.push(finding(
+            place,
+            "name",
+            "name-missing",
+            what,
+            ["名称を書いてください。", "write the name"],
+        ));
+    }
+    if row.stratum.is_empty() {
+        let codes: Vec<&str> = survey.strata.iter().map(|stratum| stratum.code.as_str()).collect();
+        let codes = codes.join(", ");
+        let remedy = [format!("次のどれかを書いてください: {codes}"), format!("write one of: {codes}")];
+        let what = ["この調査にない層です。", "the survey has no such stratum"];
+        let [ja, en] = &remedy;
+        findings.push(finding(place, "stratum", "stratum-unknown", what, [ja, en]));
+    }
+    let Some(number) = &row.corporate_number else { return findings };
+    if !is_corporate_number(number) {
+        let what =
+            ["法人番号の検査用数字が合いません。", "the check digit of the corporate number does not fit"];
+        let remedy = ["13 桁の法人番号を確かめてください。", "check the 13 digits"];
+        findings.push(finding(place, "corporate_number", "corporate-number", what, remedy));
+    } else if !known.insert(number.clone()) {
+        let what = [
+            "この法人番号はもう登録されています。",
+            "a company of this corporate number is in the sample already",
+        ];
+        let remedy = ["重なる行を消してください。", "remove the row"];
+        findings.push(finding(place, "corporate_number", "company-twice", what, remedy));
+    }
+    findings
 }
 
 fn stratum_of(survey: &Survey, code: &str) -> Option<String> {

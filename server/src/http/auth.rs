@@ -12,7 +12,7 @@ use crate::{
     api::Role,
     app::{App, secret_hash},
     clock, keyring,
-    store::{Session, StoreError, StoredDevice},
+    store::{Session, StoredDevice},
 };
 
 /// Name of the session's cookie.
@@ -125,10 +125,7 @@ impl FromRequestParts<Site> for EnrolledDevice {
             ApiError::new(axum::http::StatusCode::UNAUTHORIZED, "device-unknown", "enrol this device again")
         };
         let token = secret_hash(bearer(&parts.headers).ok_or_else(unknown)?);
-        let device = app
-            .store(move |store| Ok::<_, StoreError>(store.device_by_token(token)?))
-            .await?
-            .ok_or_else(unknown)?;
+        let device = app.store(move |store| store.device_by_token(token)).await?.ok_or_else(unknown)?;
         if device.revoked {
             let detail = "this device was revoked; nothing on it is lost: hand it to the office";
             return Err(ApiError::new(axum::http::StatusCode::FORBIDDEN, "device-revoked", detail));

@@ -12,7 +12,7 @@ use super::{
     auth::{Right, StaffMember},
     error::ApiError,
 };
-use crate::{api::BreakdownQuery, app::AppError, projection::Projector};
+use crate::{api::BreakdownQuery, projection::Projector};
 
 /// `GET /v1/indicators`: one tile an indicator, in the order of the file.
 #[utoipa::path(get, path = "/v1/indicators", tag = "indicators",
@@ -56,7 +56,7 @@ pub(crate) async fn breakdown(
         .store(move |store| {
             let by = query.by.unwrap_or_default();
             let by: Vec<&str> = by.split(',').map(str::trim).filter(|by| !by.is_empty()).collect();
-            Ok::<_, AppError>(projector.counting().breakdown(store, &id, &by)?)
+            projector.counting().breakdown(store, &id, &by)
         })
         .await?;
     Ok(Json(table))

@@ -60,7 +60,9 @@ pub struct Counting {
     file: IndicatorFile,
     counters: BTreeMap<String, Counter>,
     tallies: RwLock<BTreeMap<(String, SurveyId), Arc<Tally>>>,
-    changed: Mutex<BTreeSet<SurveyId>>,
+    // How often each survey changed since it was counted; it stays here until the count is done,
+    // so that who asks meanwhile waits for it.
+    changed: Mutex<BTreeMap<SurveyId, u64>>,
     // One count at a time: two would read the same rows.
     at_work: Mutex<()>,
 }
@@ -97,7 +99,7 @@ impl Counting {
             file,
             counters,
             tallies: RwLock::new(tallies),
-            changed: Mutex::new(BTreeSet::new()),
+            changed: Mutex::new(BTreeMap::new()),
             at_work: Mutex::new(()),
         })
     }
@@ -109,7 +111,10 @@ impl Counting {
 
     /// Says that rows of these surveys changed.
     pub(super) fn note_changed(&self, surveys: BTreeSet<SurveyId>) {
-        self.changed.lock().unwrap_or_else(PoisonError::into_inner).extend(surveys);
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        for survey in surveys {
+            *changed.entry(survey).or_default() += 1;
+        }
     }
 
     /// Counts what changed, and what has no tally of the present definitions.
@@ -118,21 +123,30 @@ impl Counting {
     /// [`AppError::Store`] when the store fails; it is counted again later.
     pub fn bring_up_to_date(&self, store: &dyn Store) -> Result<(), AppError> {
         let _alone = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
-        let changed = std::mem::take(&mut *self.changed.lock().unwrap_or_else(PoisonError::into_inner));
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut outcome = Ok(());
         for survey in store.surveys()? {
-            let all = changed.contains(&survey.id);
+            let all = changed.contains_key(&survey.id);
             let wanted: Vec<&Definition> =
                 self.file.all().filter(|definition| self.is_wanted(definition, &survey, all)).collect();
-            if wanted.is_empty() || !is_countable(store, &survey)? {
+            if !wanted.is_empty()
+                && is_countable(store, &survey)?
+                && let Err(error) = self.count(store, &survey, &wanted)
+            {
+                outcome = Err(error);
                 continue;
             }
-            if let Err(error) = self.count(store, &survey, &wanted) {
-                self.note_changed(BTreeSet::from([survey.id]));
-                outcome = Err(error);
-            }
+            self.note_counted(survey.id, changed.get(&survey.id).copied());
         }
         outcome
+    }
+
+    /// Forgets a change that was counted, unless another came meanwhile.
+    fn note_counted(&self, survey: SurveyId, counted: Option<u64>) {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        if changed.get(&survey).copied() == counted {
+            changed.remove(&survey);
+        }
     }
 
     fn is_wanted(&self, definition: &Definition, survey: &Survey, changed: bool) -> bool {

@@ -1,5 +1,7 @@
 //! The server over real HTTP: journeys, roles, bad input, full disks.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
 mod anonymous;
 mod common;
 mod company;

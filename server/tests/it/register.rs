@@ -73,3 +73,38 @@ fn without_an_indicator_file_there_are_no_tiles_and_with_one_there_are_sixteen()
     assert_eq!(one["tile"]["id"], tiles[0]["id"]);
     assert_eq!(world.local("GET", "/v1/indicators/none", b"").status, 404);
 }
+
+const CASES: &str = "整理番号,support_kind,法人番号(13桁),会社名,status,done_on,amount_yen,remarks\r\n\
+    1,助成金,8700110005901,北製作所,done,2026-05-01,\"1,200,000\",\r\n\
+    2,subsidy,8700110005901,北製作所,done,令和8年6月1日,３００，０００,=1+1\r\n\
+    3,subsidy,8700110005901,北製作所,applied,,,\r\n";
+
+#[test]
+fn typed_and_imported_cases_stand_in_the_tiles_at_once() {
+    let world = World::with(|config| {
+        config.indicators = Some(format!("{}/../forms/indicators.toml", env!("CARGO_MANIFEST_DIR")).into());
+    });
+    let survey = world.open("support-register", "register", &[]);
+    let path = format!("/v1/surveys/{survey}");
+    let taken = world.local("POST", &format!("{path}/rows"), CASES.as_bytes()).ok().json();
+    assert_eq!((taken["accepted"].as_u64(), &taken["findings"]), (Some(3), &json!([])));
+    let tiles = world.local("GET", "/v1/indicators", b"").ok().json();
+    let value = |id: &str| {
+        let tile = tiles.as_array().unwrap().iter().find(|tile| tile["id"] == id).unwrap();
+        tile["value"].as_f64()
+    };
+    // Two subsidies were paid, 1,200,000 and 300,000 yen, to one company.
+    assert_eq!(value("S1-KPI-P1"), Some(1_500_000.0));
+    assert_eq!(value("S1-KSI"), Some(1.0));
+    let csv = world.local("GET", &format!("{path}/export.csv?table="), b"").ok().text();
+    assert_eq!(csv.lines().count(), 4);
+    assert!(csv.contains(",'=1+1"), "a text that begins like a formula is guarded");
+
+    let wrong = CASES.replace("8700110005901", "8700110005902");
+    let refused = world.local("POST", &format!("{path}/rows"), wrong.as_bytes()).ok().json();
+    assert_eq!(refused["accepted"], 0);
+    assert_eq!(
+        (refused["findings"][0]["cell"].as_str(), refused["findings"][0]["column"].as_str()),
+        (Some("row 2"), Some("法人番号(13桁)"))
+    );
+}
