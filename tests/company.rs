@@ -1,10 +1,6 @@
 //! Stories of companies that fill one form from several devices.
 
-use tsumugi_core::{
-    answers::Value,
-    device::ResponseState,
-    survey::Mode,
-};
+use tsumugi_core::{answers::Value, device::ResponseState, survey::Mode};
 use tsumugi_server::{
     api::{CompanyLetter, SurveyView},
     demo::Tablet,
@@ -31,7 +27,9 @@ fn shown(device: &mut Tablet, letter: &CompanyLetter, path: &str) -> Option<Valu
 
 fn value_at(node: &serde_json::Value, path: &str) -> Option<Value> {
     match node {
-        serde_json::Value::Object(fields) if fields.get("path").is_some_and(|known| known == path) && fields.contains_key("control") => {
+        serde_json::Value::Object(fields)
+            if fields.get("path").is_some_and(|known| known == path) && fields.contains_key("control") =>
+        {
             serde_json::from_value(fields.get("value")?.clone()).ok()
         }
         serde_json::Value::Object(fields) => fields.values().find_map(|field| value_at(field, path)),
@@ -63,7 +61,10 @@ fn two_people_answer_the_same_question_offline_and_both_answers_are_kept() {
         let mut answers: Vec<(Value, String)> =
             conflicts[0].values.iter().map(|value| (value.value.clone(), value.by.clone())).collect();
         answers.sort_by_key(|(_, by)| by.clone());
-        assert_eq!(answers, [(Value::Integer(45), "経理 佐藤".to_owned()), (Value::Integer(40), "総務 田中".to_owned())]);
+        assert_eq!(
+            answers,
+            [(Value::Integer(45), "経理 佐藤".to_owned()), (Value::Integer(40), "総務 田中".to_owned())]
+        );
     }
     assert_eq!(
         shown(&mut tanaka, &letter, "profile/employees_regular"),

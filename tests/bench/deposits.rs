@@ -68,7 +68,8 @@ fn records(world: &World, survey: SurveyId, count: usize) -> Vec<SealedRecord> {
         .map(|code| {
             let code: CardCode = code.parse().expect("a card");
             let card = Card { survey, stratum: world.stratum(survey), code };
-            seal(&public, survey, card.stratum, card.nullifier(), &answers, 2_048, &mut rng).expect("a record")
+            seal(&public, survey, card.stratum, card.nullifier(), &answers, 2_048, &mut rng)
+                .expect("a record")
         })
         .collect()
 }
@@ -93,7 +94,9 @@ fn send_all(world: &World, bodies: &[Vec<u8>], connections: usize) -> f64 {
                     };
                     match client.exchange(&request) {
                         Ok(reply) if reply.status == 200 => {}
-                        Ok(reply) => failures.lock().expect("no panic").push(format!("status {}", reply.status)),
+                        Ok(reply) => {
+                            failures.lock().expect("no panic").push(format!("status {}", reply.status))
+                        }
                         Err(error) => failures.lock().expect("no panic").push(error.to_string()),
                     }
                 }

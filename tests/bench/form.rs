@@ -15,7 +15,14 @@ use crate::report::{Report, median_ms};
 
 fn question(name: String, bind: Bind, control: Control) -> Node {
     let label = Localized::of([("ja", "質問"), ("en", "Question")]);
-    Node::Question(Box::new(Question { name, data_type: DataType::Int, control, label, bind, ..Question::default() }))
+    Node::Question(Box::new(Question {
+        name,
+        data_type: DataType::Int,
+        control,
+        label,
+        bind,
+        ..Question::default()
+    }))
 }
 
 /// 200 questions to type, 100 calculations that read the first one, in ten sections, and a repeat.
@@ -52,7 +59,12 @@ fn definition() -> FormDefinition {
         Bind { calculate: Some("sum(/data/rows/double)".to_owned()), ..Bind::default() },
         Control::None,
     ));
-    FormDefinition { form_id: "bench".to_owned(), root: "data".to_owned(), nodes, ..FormDefinition::default() }
+    FormDefinition {
+        form_id: "bench".to_owned(),
+        root: "data".to_owned(),
+        nodes,
+        ..FormDefinition::default()
+    }
 }
 
 pub(crate) fn measure(report: &mut Report) {
@@ -82,7 +94,12 @@ pub(crate) fn measure(report: &mut Report) {
         entry.set_text(&Path::new("s0/q0"), &number.to_string()).expect("a number");
     });
     report.say("form/set-answer-100-dependents", set, "ms", None);
-    report.say("form/screen-300-questions", median_ms(21, || drop(black_box(entry.screen("ja")))), "ms", None);
+    report.say(
+        "form/screen-300-questions",
+        median_ms(21, || drop(black_box(entry.screen("ja")))),
+        "ms",
+        None,
+    );
     repeats(report, &form, &start);
 }
 

@@ -31,6 +31,7 @@ pub(crate) fn measure(report: &mut Report) {
 
 /// Resident memory of this process, server included, where the system tells it.
 fn resident_kilobytes() -> Option<f64> {
-    let output = Command::new("ps").args(["-o", "rss=", "-p", &std::process::id().to_string()]).output().ok()?;
+    let output =
+        Command::new("ps").args(["-o", "rss=", "-p", &std::process::id().to_string()]).output().ok()?;
     String::from_utf8_lossy(&output.stdout).trim().parse().ok()
 }

@@ -17,7 +17,10 @@ pub(crate) fn measure(report: &mut Report) {
         let packed = gzip(&bytes);
         if path.extension().is_some_and(|ending| ending == "wasm") {
             wasm += packed;
-        } else if path.extension().is_some_and(|ending| ["js", "css", "html"].iter().any(|known| ending == *known)) {
+        } else if path
+            .extension()
+            .is_some_and(|ending| ["js", "css", "html"].iter().any(|known| ending == *known))
+        {
             page += packed;
         }
     }

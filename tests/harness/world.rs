@@ -1,7 +1,12 @@
 //! One server in this process, on a folder of its own.
 
 use tempfile::TempDir;
-use tsumugi_core::{id::SurveyId, moment::Moment, survey::{Mode, Survey}, text::Localized};
+use tsumugi_core::{
+    id::SurveyId,
+    moment::Moment,
+    survey::{Mode, Survey},
+    text::Localized,
+};
 use tsumugi_server::{
     Config, Handle,
     api::{CompanyLetter, NewAccount, NewStratum, NewSurvey, Role, SurveyView},

@@ -8,7 +8,8 @@ use crate::report::{Outcome, Report};
 type Cell = (usize, usize);
 
 fn cell(value: &Value) -> Option<Cell> {
-    Some((value[0].as_u64()? as usize, value[1].as_u64()? as usize))
+    let number = |value: &Value| usize::try_from(value.as_u64()?).ok();
+    Some((number(&value[0])?, number(&value[1])?))
 }
 
 fn cells(value: &Value) -> Vec<Cell> {

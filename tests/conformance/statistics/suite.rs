@@ -100,9 +100,7 @@ fn is_input(path: &str) -> bool {
         }
     };
     // The sizes of the proportions are computed; those of the counts are given.
-    INPUT.iter().any(|word| is(&word))
-        || (path.starts_with("binomial") && path.ends_with(".n"))
-        || path == "trend.n"
+    INPUT.iter().any(is) || (path.starts_with("binomial") && path.ends_with(".n")) || path == "trend.n"
 }
 
 /// Every number, or list of numbers, by its path.
