@@ -8,10 +8,7 @@ use super::{
     write::is_meta,
     xml::Xml,
 };
-use crate::{
-    form::{ChoiceSource, Control, FormDefinition, Group, Node, Question, Repeat},
-    text::Localized,
-};
+use crate::form::{ChoiceSource, Control, FormDefinition, Group, Node, Question, Repeat};
 
 /// Writes the controls of a form.
 pub(super) struct Body<'a> {
@@ -243,9 +240,4 @@ fn new_repeat_actions(element: &mut Xml, above: &str, nodes: &[Node]) {
             Node::Repeat(_) => {}
         }
     }
-}
-
-/// True when a text says nothing in any language.
-pub(super) fn is_blank(texts: &Localized) -> bool {
-    texts.0.values().all(|text| text.trim().is_empty())
 }

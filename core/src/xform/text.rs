@@ -11,11 +11,14 @@ use crate::{
 /// Key of a text that has no language.
 const PLAIN: &str = "default";
 
-/// The texts of a form by language: `text id` → form of the text (`""`, `image`, `guidance`) → text.
+/// Texts of a language: text id → form of the text (`""`, `image`, `guidance`) → text.
+type Texts = BTreeMap<String, BTreeMap<String, String>>;
+
+/// The texts of a form by language.
 #[derive(Debug, Default)]
 pub(super) struct Itext {
     /// Languages as the document names them, in order of appearance, with their texts.
-    languages: Vec<(String, BTreeMap<String, BTreeMap<String, String>>)>,
+    languages: Vec<(String, Texts)>,
     /// Text ids in order of appearance.
     order: Vec<String>,
     default: String,
@@ -144,7 +147,7 @@ impl Itext {
         Some(root)
     }
 
-    fn print_text(&self, id: &str, ids: &BTreeMap<String, BTreeMap<String, String>>) -> Xml {
+    fn print_text(&self, id: &str, ids: &Texts) -> Xml {
         let mut text = Xml::new("text").with("id", id);
         let mut forms: Vec<&String> =
             self.languages.iter().filter_map(|(_, ids)| ids.get(id)).flat_map(BTreeMap::keys).collect();

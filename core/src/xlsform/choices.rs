@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     finding::{At, Report},
-    header::{Languages, MEDIA, Record, TRANSLATED, Table},
+    header::{MEDIA, Record, TRANSLATED, Table},
+    languages::Languages,
     name::is_prefixed_name,
     settings::is_yes,
 };

@@ -26,10 +26,10 @@ pub(super) fn is_dynamic(text: &str, kind: &str) -> bool {
             }
             (b'(', None) if place > 0 && is_name_byte(bytes.get(place - 1).copied()) => return true,
             (b'-', None) if is_place_or_date => return false,
-            (b'-', None) => {
-                if !bytes.get(place + 1).is_some_and(u8::is_ascii_digit) && !is_within_name(bytes, place) {
-                    return true;
-                }
+            (b'-', None)
+                if !bytes.get(place + 1).is_some_and(u8::is_ascii_digit) && !is_within_name(bytes, place) =>
+            {
+                return true;
             }
             (b'*' | b'+' | b'|', None) => return true,
             _ => {}

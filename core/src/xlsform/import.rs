@@ -7,7 +7,8 @@ use super::{
     build::Builder,
     choices,
     finding::{At, Finding, Report},
-    header::{Kind, Languages, Table},
+    header::{Kind, Table},
+    languages::Languages,
     open::open,
     outline::Outline,
     reference::Scope,
@@ -28,6 +29,8 @@ pub struct Import {
     pub definition: Option<FormDefinition>,
     /// All that is wrong, errors first.
     pub findings: Vec<Finding>,
+    /// Where the elements came from.
+    pub(super) outline: Outline,
 }
 
 impl Import {
@@ -66,7 +69,7 @@ pub fn import_workbook(book: &Workbook, names: &Naming) -> Import {
         compile(definition, &outline, &mut report);
     }
     let definition = definition.filter(|_| !report.has_errors());
-    Import { definition, findings: report.finish() }
+    Import { definition, findings: report.finish(), outline }
 }
 
 fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDefinition>, Outline) {
@@ -250,13 +253,5 @@ fn refused(refusal: Refusal, file_name: &str) -> Import {
     };
     let at = At { header: file_name.to_owned(), ..At::file() };
     report.error(code, &at, [&what[0], &what[1]], remedy);
-    Import { definition: None, findings: report.finish() }
-}
-
-impl Outline {
-    /// The cell of a column of the element at an answer path.
-    fn at_path(&self, path: &str, column: &str) -> Option<At> {
-        let index = (0..self.elements.len()).find(|index| self.answer_path(*index) == path)?;
-        self.elements.get(index).map(|element| element.record.at(column))
-    }
+    Import { definition: None, findings: report.finish(), outline: Outline::default() }
 }

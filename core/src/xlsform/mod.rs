@@ -4,6 +4,7 @@
 //! in them is wrong: every problem at once, each with its cell and its remedy. Does not
 //! know how a form is filled.
 
+mod anonymous;
 mod archive;
 mod build;
 mod choices;
@@ -12,6 +13,7 @@ mod finding;
 mod header;
 mod import;
 mod kinds;
+mod languages;
 mod name;
 mod open;
 mod outline;

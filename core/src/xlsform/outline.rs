@@ -213,4 +213,15 @@ impl Outline {
     fn climb(&self, steps: usize, above: Option<usize>, target: usize) -> String {
         format!("{}/{}", vec![".."; steps].join("/"), self.steps_from(above, target))
     }
+
+    /// The element at an answer path.
+    pub(super) fn at(&self, path: &str) -> Option<&Element> {
+        let index = (0..self.elements.len()).find(|index| self.answer_path(*index) == path)?;
+        self.elements.get(index)
+    }
+
+    /// The cell of a column of the element at an answer path.
+    pub(super) fn at_path(&self, path: &str, column: &str) -> Option<At> {
+        self.at(path).map(|element| element.record.at(column))
+    }
 }

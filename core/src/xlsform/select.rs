@@ -27,7 +27,7 @@ impl Builder<'_> {
         self.check_other(record, select);
         let has_reference = pieces(&select.list).iter().any(|piece| matches!(piece, Piece::Reference { .. }));
         let mut source = if has_reference {
-            self.from_repeat(index, record, select)
+            self.source_in_repeat(index, record, select)
         } else if let Some((stem, uri)) = file_uri(&select.list).filter(|_| !select.external) {
             self.external.insert(stem.to_owned(), uri);
             let is_places = select.list.ends_with(".geojson");
@@ -62,7 +62,7 @@ impl Builder<'_> {
     }
 
     /// Choices that were answered before: `select_one ${member_name}`.
-    fn from_repeat(&mut self, index: usize, record: &Record, select: &Select) -> ChoiceSource {
+    fn source_in_repeat(&mut self, index: usize, record: &Record, select: &Select) -> ChoiceSource {
         let scope = Scope { source: Some(index), use_current: false, to_parent: true };
         let path = self.expand(record, "type", &select.list, scope);
         let Some((above, name)) = path.trim().rsplit_once('/') else { return ChoiceSource::default() };

@@ -27,7 +27,7 @@ pub(super) fn is_no(text: &str) -> bool {
 }
 
 /// Settings with a place of their own in a form.
-const PLACED: [&str; 6] = ["form_title", "form_id", "version", "default_language", "instance_name", "name"];
+const PLACED: [&str; 5] = ["form_title", "form_id", "version", "instance_name", "name"];
 
 impl Settings {
     /// Reads the first row of the settings sheet.

@@ -3,8 +3,9 @@
 use super::{
     choices::Lists,
     finding::{At, Report},
-    header::{Field, Languages, Record, Table},
+    header::{Field, Record, Table},
     kinds::{Container, TypeWord, type_word, type_words},
+    languages::Languages,
     outline::Outline,
     reference::single,
     settings::is_yes,

@@ -178,3 +178,29 @@ fn what_is_no_workbook_is_one_clear_finding() {
     bent[300..400].fill(0x55);
     assert!(["file-damaged", "file-kind"].contains(&code(&bent).as_str()));
 }
+
+#[test]
+fn the_anonymous_forms_can_be_answered_without_a_name() {
+    for (name, source, _) in
+        OWN.iter().filter(|(name, ..)| ["loneliness", "resident", "digital-juku-follow-up"].contains(name))
+    {
+        assert_eq!(import_md(source).check_anonymous(), [], "{name}");
+    }
+}
+
+#[test]
+fn a_clock_a_device_and_free_text_are_named_by_cell_in_an_anonymous_form() {
+    let import = import_md(
+        "
+| survey |
+| | type | name | label | calculation |
+| | deviceid | device | | |
+| | text | why | Why? | |
+| | calculate | year | | format-date(today(), '%Y') |
+",
+    );
+    let found: Vec<_> =
+        import.check_anonymous().iter().map(|finding| (finding.cell.clone(), finding.code.clone())).collect();
+    let expected = [("D4", "anonymous-clock"), ("A2", "anonymous-device"), ("A3", "anonymous-text")];
+    assert_eq!(found, expected.map(|(cell, code)| (cell.to_owned(), code.to_owned())));
+}
