@@ -1,0 +1,122 @@
+//! The bytes of the wire and of changes, as `docs/PROTOCOL.md` writes them down.
+//!
+//! The files under `tests/fixtures/wire/v1` were written by version 1 and are never written
+//! again: what is in the field must still open.
+
+use std::{fs, path::Path as File};
+
+use tsumugi_core::{
+    answers::{Path, Value},
+    id::{ResponseId, SurveyId},
+    item::{Item, ItemKind},
+    response::ResponseDoc,
+    sync::{
+        Ask, Cursor, Entry, Epoch, Found, Probe, ProbeReply, Refusal, Reply, Request, ShortId, Standing,
+        Summary, SurveyReply,
+        reconcile::{KeyedId, symbols},
+    },
+};
+
+const SURVEY: SurveyId = SurveyId::from_bytes([0x11; 16]);
+const RESPONSE: ResponseId = ResponseId::from_bytes([0x22; 16]);
+const EPOCH: Epoch = Epoch(0x0807_0605_0403_0201);
+
+fn golden(name: &str) -> Vec<u8> {
+    let path = File::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wire/v1").join(name);
+    fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn item(number: u8) -> Item {
+    Item::of_response(ItemKind::Change, SURVEY, RESPONSE, vec![number; 3])
+}
+
+fn quiet_request() -> Request {
+    Request {
+        epoch: Some(EPOCH),
+        max_bytes: 1_048_576,
+        cursors: vec![Cursor { survey: SURVEY, after: 300 }],
+        ..Request::default()
+    }
+}
+
+fn full_request() -> Request {
+    let probe = |upto, ask| Probe { survey: SURVEY, upto, ask };
+    Request {
+        unconfirmed: vec![ShortId::from(item(1).id())],
+        push: vec![item(2), item(3)],
+        probes: vec![
+            probe(None, Ask::Symbols { start: 0, count: 24 }),
+            probe(Some(300), Ask::List { start: 0, count: 8_192 }),
+            probe(Some(300), Ask::Items(vec![KeyedId::derive(EPOCH, item(4).id())])),
+        ],
+        ..quiet_request()
+    }
+}
+
+fn full_reply() -> Reply {
+    let summary = Summary::of([item(1).id(), item(4).id()]);
+    let keyed = [item(1), item(4)].map(|item| KeyedId::derive(EPOCH, item.id()));
+    let probe = |found| ProbeReply { survey: SURVEY, upto: 300, summary, found };
+    Reply {
+        tag: full_request().tag(),
+        epoch: EPOCH,
+        retry_after_seconds: 30,
+        pushed: vec![None, Some(Refusal::Unsound)],
+        unconfirmed: vec![Standing::Refused(Refusal::Closed)],
+        surveys: vec![SurveyReply {
+            survey: SURVEY,
+            next: 302,
+            more: true,
+            summary,
+            entries: vec![Entry::Yours(ShortId::from(item(1).id())), Entry::Item(item(4))],
+        }],
+        probes: vec![
+            probe(Found::Symbols { start: 0, symbols: symbols(keyed, 0, 3) }),
+            probe(Found::List { start: 0, ids: keyed.to_vec() }),
+            probe(Found::Items(vec![item(4)])),
+        ],
+    }
+}
+
+#[test]
+fn requests_have_the_bytes_of_version_1() {
+    for (name, request) in [("request-quiet.bin", quiet_request()), ("request-full.bin", full_request())] {
+        let bytes = golden(name);
+        assert_eq!(Request::decode(&bytes), Ok(request.clone()), "{name}");
+        assert_eq!(request.encode(), bytes, "{name}");
+    }
+}
+
+#[test]
+fn replies_have_the_bytes_of_version_1() {
+    let bytes = golden("reply-full.bin");
+    assert_eq!(Reply::decode(&bytes), Ok(full_reply()));
+    assert_eq!(full_reply().encode(), bytes);
+}
+
+#[test]
+fn items_have_the_bytes_and_names_of_version_1() {
+    let bytes = golden("item-change.bin");
+    assert_eq!(Item::decode(&bytes), Ok(item(4)));
+    assert_eq!(item(4).id().to_string(), "b8155d36ade76b8d23e13cb9b90f36002ad0bec2e5ff6810efa2e1b7235f7310");
+}
+
+#[test]
+fn changes_that_version_1_recorded_are_still_admitted() {
+    let changes = [
+        golden("change-plain.bin"),
+        golden("change-deflated.bin"),
+        golden("change-chosen.bin"),
+        golden("change-deleted.bin"),
+    ];
+    let doc = ResponseDoc::from_changes(&changes).expect("changes of version 1 are admitted");
+    let answers = doc.answers();
+    assert_eq!(answers.get(&Path::new("profile/name")), Some(&Value::text("北製作所")));
+    assert_eq!(answers.get(&Path::new("telework/rate")), Some(&Value::Decimal(0.4)));
+    assert_eq!(answers.get(&Path::new("employees")), Some(&Value::Integer(120)));
+    assert_eq!(answers.get(&Path::new("sites/7f3a0001/employees")), None);
+    assert_eq!(answers.len(), 44);
+    assert!(doc.conflicts().is_empty());
+    let heads: Vec<String> = doc.heads().iter().map(ToString::to_string).collect();
+    assert_eq!(heads, ["5e38f27747c7436144fc7290a0f52c682f86dd49378c6550e6259c0a9efe9c1a"]);
+}
