@@ -5,7 +5,7 @@ use tsumugi_core::{
     id::{ResponseId, SurveyId},
     survey::Mode,
 };
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::FileFinding;
 
@@ -17,6 +17,13 @@ pub struct NewCards {
     pub stratum: String,
     /// How many, 1 to 10,000.
     pub count: u32,
+    /// `false` leaves out the pictures of QR codes, for who needs the codes alone.
+    #[serde(default = "yes")]
+    pub qr: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// Answer of `POST /v1/surveys/{id}/cards`; shown once, in random order.
@@ -40,8 +47,17 @@ pub struct PrintedCard {
     pub code: String,
     /// Address to open, with the code behind `#`.
     pub url: String,
-    /// QR code of `url` as SVG.
+    /// QR code of `url` as SVG; empty when it was not asked for.
     pub qr_svg: String,
+}
+
+/// Parameters of `POST /v1/surveys/{id}/companies`.
+#[derive(Debug, Clone, Serialize, Deserialize, IntoParams, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CompaniesQuery {
+    /// `false` leaves out the pictures of QR codes.
+    #[serde(default = "yes")]
+    pub qr: bool,
 }
 
 /// Answer of `POST /v1/surveys/{id}/companies` (field manager; the body is CSV with the columns

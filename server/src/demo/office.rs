@@ -84,7 +84,7 @@ impl Office {
     /// # Errors
     /// [`DemoError`] with the server's answer.
     pub fn cards(&self, survey: SurveyId, stratum: &str, count: u32) -> Result<Vec<String>, DemoError> {
-        let cards = NewCards { stratum: stratum.to_owned(), count };
+        let cards = NewCards { stratum: stratum.to_owned(), count, qr: false };
         let sheet: CardSheet = self.client.post(&format!("/v1/surveys/{survey}/cards"), &cards)?;
         Ok(sheet.cards.into_iter().map(|card| card.code).collect())
     }
@@ -102,7 +102,7 @@ impl Office {
         let csv = companies
             .iter()
             .fold(head, |csv, (name, stratum, number)| csv + &format!("{name},{stratum},{number}\n"));
-        let path = format!("/v1/surveys/{survey}/companies");
+        let path = format!("/v1/surveys/{survey}/companies?qr=false");
         let letters: CompanyLetters = self.client.post_bytes(&path, "text/csv", csv.as_bytes())?;
         if letters.letters.len() == companies.len() {
             return Ok(letters.letters);

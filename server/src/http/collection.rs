@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Bytes,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
@@ -15,7 +15,9 @@ use super::{
     print, qr,
 };
 use crate::{
-    api::{CardSheet, CompanyLetter, CompanyLetters, Fieldwork, NewCards, PrintedCard, RowsTaken},
+    api::{
+        CardSheet, CompaniesQuery, CompanyLetter, CompanyLetters, Fieldwork, NewCards, PrintedCard, RowsTaken,
+    },
     app::{self, App, AppError},
     clock,
     projection::{self, Projector},
@@ -52,7 +54,8 @@ pub(crate) async fn cards(
             let cards = cards.iter().map(|card| {
                 let code = card.code.to_string();
                 let url = format!("{public_url}/kiosk/{id}#{code}");
-                Ok(PrintedCard { qr_svg: qr::svg(&url)?, code, url })
+                let qr_svg = if new.qr { qr::svg(&url)? } else { String::new() };
+                Ok(PrintedCard { qr_svg, code, url })
             });
             let cards: Result<Vec<_>, ApiError> = cards.collect();
             Ok::<_, AppError>((survey, cards))
@@ -63,12 +66,13 @@ pub(crate) async fn cards(
 }
 
 /// `POST /v1/surveys/{id}/companies`: adds companies from CSV; letters with codes, shown once.
-#[utoipa::path(post, path = "/v1/surveys/{id}/companies", tag = "collection", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/surveys/{id}/companies", tag = "collection", params(("id" = String, Path), CompaniesQuery),
     request_body(content = String, content_type = "text/csv"), responses((status = 200, body = CompanyLetters)))]
 pub(crate) async fn companies(
     State(app): State<App>,
     staff: StaffMember,
     Path(id): Path<SurveyId>,
+    Query(query): Query<CompaniesQuery>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, ApiError> {
@@ -88,7 +92,7 @@ pub(crate) async fn companies(
     for (company, code) in letters.letters {
         let code = code.printed();
         let url = format!("{public_url}/company#{code}");
-        let qr_svg = qr::svg(&url)?;
+        let qr_svg = if query.qr { qr::svg(&url)? } else { String::new() };
         written.push(CompanyLetter { name: company.name, response: company.response, code, url, qr_svg });
     }
     let letters = CompanyLetters { letters: written, findings: letters.findings };

@@ -229,15 +229,30 @@ fn after_scoped(
 }
 
 fn summary(db: &Connection, survey: SurveyId, scope: &Scope) -> Stored<Summary> {
-    let mut select =
-        db.prepare_cached("SELECT response, kind, count, fingerprint FROM summaries WHERE survey = ?1")?;
-    let mut rows = select.query([survey.as_bytes()])?;
     let mut sum = Summary::default();
-    while let Some(row) = rows.next()? {
-        let response: [u8; 16] = row.get(0)?;
-        let response = (response != NO_RESPONSE).then(|| ResponseId::from_bytes(response));
-        if kind(row.get(1)?).is_some_and(|kind| scope.shows(kind, response)) {
-            sum.merge(summary_of(row, 2)?);
+    let mut add = |sql: &str, response: Option<&[u8; 16]>| -> Stored<()> {
+        let mut select = db.prepare_cached(sql)?;
+        let mut rows = match response {
+            Some(response) => select.query((survey.as_bytes(), response))?,
+            None => select.query([survey.as_bytes()])?,
+        };
+        while let Some(row) = rows.next()? {
+            let response: [u8; 16] = row.get(0)?;
+            let response = (response != NO_RESPONSE).then(|| ResponseId::from_bytes(response));
+            if kind(row.get(1)?).is_some_and(|kind| scope.shows(kind, response)) {
+                sum.merge(summary_of(row, 2)?);
+            }
+        }
+        Ok(())
+    };
+    const ALL: &str = "SELECT response, kind, count, fingerprint FROM summaries WHERE survey = ?1";
+    const ONE: &str =
+        "SELECT response, kind, count, fingerprint FROM summaries WHERE survey = ?1 AND response = ?2";
+    match scope {
+        Scope::Whole => add(ALL, None)?,
+        Scope::Responses(responses) => {
+            add(ONE, Some(&NO_RESPONSE))?;
+            responses.iter().try_for_each(|response| add(ONE, Some(response.as_bytes())))?;
         }
     }
     Ok(sum)
