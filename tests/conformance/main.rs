@@ -7,6 +7,7 @@
 mod cases;
 mod report;
 mod statistics;
+mod xlsform;
 mod xpath;
 
 use std::{io::Write as _, path::Path, process::ExitCode};
@@ -16,8 +17,10 @@ use report::Report;
 /// A suite: its name on the command line and what runs its file or folder.
 type Suite = (&'static str, fn(&Path) -> Result<Report, String>);
 
-const SUITES: [Suite; 4] = [
+const SUITES: [Suite; 6] = [
     ("xpath", |path| xpath::run(&bytes(path)?)),
+    ("xlsform", |path| xlsform::run(&bytes(path)?)),
+    ("workbooks", xlsform::run_workbooks),
     ("statistics", statistics::run),
     ("disclosure", |path| statistics::run_disclosure(&bytes(path)?)),
     ("scales", |path| statistics::run_scales(&bytes(path)?)),

@@ -68,14 +68,8 @@ impl<'a> Body<'a> {
         self.controls(&mut inner, path, &repeat.children);
         new_repeat_actions(&mut inner, path, &repeat.children);
         let mut element = Xml::new("group").with("ref", path);
-        match label_element(path, &repeat.label, &BTreeMap::new()) {
-            Some(label) => element.push(label),
-            None => {
-                let given: Vec<_> =
-                    inner.attributes.iter().filter(|(name, _)| name != "nodeset").cloned().collect();
-                element.attributes.extend(given);
-            }
-        }
+        element
+            .push(label_element(path, &repeat.label, &BTreeMap::new()).unwrap_or_else(|| Xml::new("label")));
         element.child(inner)
     }
 
@@ -193,7 +187,8 @@ pub(super) const BODY_PARAMETERS: [(&str, &str); 10] = [
 fn parameters(element: &mut Xml, question: &Question) {
     for (parameter, attribute) in BODY_PARAMETERS {
         if let Some(value) = question.parameters.get(parameter) {
-            element.set(attribute, value.clone());
+            let value = if parameter == "incremental" { "true" } else { value.as_str() };
+            element.set(attribute, value);
         }
     }
     if let Some(app) = question.parameters.get("app") {

@@ -103,8 +103,11 @@ impl Builder<'_> {
                     Localized(BTreeMap::from([(self.languages.unnamed.clone(), hint.to_owned())]));
             }
         }
-        if plain.word == "range" {
-            self.range(record, &mut question);
+        match plain.word {
+            "range" => self.range(record, &mut question),
+            "geopoint" | "geotrace" | "geoshape" => self.places(index, record, &mut question),
+            "background-geopoint" => self.check_sensor(record, &question),
+            _ => {}
         }
         if let Some(data) = question.extra.get("bind::type").and_then(|word| data_type(word)) {
             question.data_type = data;
@@ -203,7 +206,18 @@ impl Builder<'_> {
         if self.report.count() == before {
             self.check_expression(record, base, &expression);
         }
+        self.note_instances(&expression);
         Some(expression)
+    }
+
+    /// Adds the instances that an expression reads without naming them as such.
+    fn note_instances(&mut self, expression: &str) {
+        if expression.contains("instance('__last-saved')") {
+            self.external.insert("__last-saved".to_owned(), "jr://instance/last-saved".to_owned());
+        }
+        for file in super::expression::pulled(expression) {
+            self.external.entry(file.clone()).or_insert_with(|| format!("jr://file-csv/{file}.csv"));
+        }
     }
 
     /// Replaces names by paths and reports those that lead nowhere.
@@ -240,6 +254,7 @@ impl Builder<'_> {
         let mut dangling = Vec::new();
         let paths: Vec<String> = text
             .split(',')
+            .filter(|part| !part.trim().is_empty())
             .map(|part| match single(part) {
                 Some(name) => self.outline.expand(&format!("${{{name}}}"), Scope::default(), &mut dangling),
                 None => {
@@ -298,7 +313,7 @@ impl Builder<'_> {
         );
     }
 
-    fn report_dangling(&mut self, at: &At, dangling: &[Dangling]) {
+    pub(super) fn report_dangling(&mut self, at: &At, dangling: &[Dangling]) {
         for problem in dangling {
             let (code, what, remedy) = describe(problem);
             self.report.error(code, at, [&what[0], &what[1]], [&remedy[0], &remedy[1]]);

@@ -3,13 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
+    build::Builder,
     finding::{At, Report},
     header::{MEDIA, Record, TRANSLATED, Table},
     languages::Languages,
     name::is_prefixed_name,
+    reference::Scope,
     settings::is_yes,
 };
-use crate::form::{Choice, ChoiceList};
+use crate::{
+    form::{Choice, ChoiceList},
+    text::Localized,
+};
 
 /// The choice lists with the rows that their choices came from.
 #[derive(Debug, Clone, Default)]
@@ -27,16 +32,6 @@ pub(super) struct Entry {
 }
 
 impl Lists {
-    /// The lists as a form has them.
-    pub(super) fn into_definition(self) -> BTreeMap<String, ChoiceList> {
-        self.lists
-            .into_iter()
-            .map(|(name, entries)| {
-                (name, ChoiceList { items: entries.into_iter().map(|entry| entry.choice).collect() })
-            })
-            .collect()
-    }
-
     /// Adds `other` to a list that does not have it, for questions with `or_other`.
     pub(super) fn add_other(&mut self, list: &str, languages: &Languages) {
         let Some(entries) = self.lists.get_mut(list) else { return };
@@ -49,9 +44,40 @@ impl Lists {
             tags.insert(languages.unnamed.clone());
         }
         let label = |tag: &String| if tag.starts_with("ja") { "その他" } else { "Other" }.to_owned();
-        let label = crate::text::Localized(tags.iter().map(|tag| (tag.clone(), label(tag))).collect());
+        let label = Localized(tags.iter().map(|tag| (tag.clone(), label(tag))).collect());
         let choice = Choice { name: "other".to_owned(), label, ..Choice::default() };
         entries.push(Entry { record: Record::default(), choice });
+    }
+}
+
+impl Builder<'_> {
+    /// The lists as a form has them, with references in labels made outputs.
+    pub(super) fn choice_lists(&mut self) -> BTreeMap<String, ChoiceList> {
+        let lists = self.lists;
+        let mut found = BTreeMap::new();
+        for (name, entries) in &lists.lists {
+            let mut items = Vec::new();
+            for entry in entries {
+                let mut choice = entry.choice.clone();
+                choice.label = self.choice_texts(&entry.record, "label", &choice.label);
+                for (kind, texts) in &mut choice.media {
+                    *texts = self.choice_texts(&entry.record, kind, texts);
+                }
+                items.push(choice);
+            }
+            found.insert(name.clone(), ChoiceList { items });
+        }
+        found
+    }
+
+    fn choice_texts(&mut self, record: &Record, base: &str, texts: &Localized) -> Localized {
+        let mut texts = texts.clone();
+        let mut dangling = Vec::new();
+        for text in texts.0.values_mut().filter(|text| text.contains("${")) {
+            *text = self.outline.expand_label(text, Scope::default(), &mut dangling);
+        }
+        self.report_dangling(&record.at(base), &dangling);
+        texts
     }
 }
 

@@ -67,6 +67,67 @@ impl Builder<'_> {
     }
 }
 
+/// The files that `pulldata('file', …)` calls of an expression read.
+pub(super) fn pulled(expression: &str) -> Vec<String> {
+    let calls = expression.split("pulldata(").skip(1);
+    calls
+        .filter_map(|call| call.split_once(','))
+        .map(|(first, _)| first.replace(['\'', '"'], "").trim().to_owned())
+        .filter(|file| !file.is_empty() && !file.contains(['/', '$', '(']))
+        .collect()
+}
+
+/// Turns the calls of `instance(…)/…` in a text for people into outputs (`${…}`).
+pub(super) fn outputs_of_instances(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("instance(") {
+        let (before, call) = rest.split_at(start);
+        out.push_str(before);
+        match path_bytes(call) {
+            Some(bytes) => {
+                let (call, tail) = call.split_at(bytes);
+                out.push_str("\u{1}");
+                out.push_str(call);
+                out.push_str("\u{2}");
+                rest = tail;
+            }
+            None => {
+                out.push_str("instance(");
+                rest = call.strip_prefix("instance(").unwrap_or_default();
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// How many bytes a path `instance('x')/root/item[…]/label` has at the start of a text;
+/// `None` when no path follows the call.
+fn path_bytes(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut quote: Option<char> = None;
+    let mut end = text.len();
+    for (at, letter) in text.char_indices() {
+        match (letter, quote) {
+            (close, Some(open)) if close == open => quote = None,
+            (_, Some(_)) => {}
+            ('\'' | '"', None) if depth > 0 => quote = Some(letter),
+            ('(' | '[', None) => depth += 1,
+            (')' | ']', None) => depth = depth.checked_sub(1)?,
+            (_, None) if depth > 0 => {}
+            (letter, None)
+                if letter.is_alphanumeric() || matches!(letter, '/' | '_' | '-' | '.' | '*' | ':') => {}
+            _ => {
+                end = at;
+                break;
+            }
+        }
+    }
+    let path = text.get(..end)?;
+    (depth == 0 && quote.is_none() && path.contains(")/")).then_some(end)
+}
+
 /// What is not closed in an expression, in Japanese and English.
 fn unbalanced(expression: &str) -> Option<[&'static str; 2]> {
     let mut open = Vec::new();

@@ -94,6 +94,7 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         external_lists: external_lists(book),
     };
     let nodes = builder.nodes(None);
+    let choices = builder.choice_lists();
     let instance_name = builder.expression(&settings.record, "instance_name", Scope::default());
     let external = builder.external;
     let find =
@@ -115,14 +116,16 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         external,
         instance_name,
         settings: settings.others(),
-        choices: lists.into_definition(),
+        choices,
     };
     (Some(definition), outline)
 }
 
 /// The survey sheet, or what is said when there is none.
 fn survey_table(book: &Workbook, report: &mut Report) -> Option<Table> {
-    let Some(sheet) = book.sheet("survey") else {
+    // A workbook of one sheet needs no name on it.
+    let only = book.sheets.first().filter(|_| book.sheets.len() == 1);
+    let Some(sheet) = book.sheet("survey").or(only) else {
         let near = closest("survey", book.sheets.iter().map(|sheet| sheet.name.as_str()));
         let remedy = match near {
             Some(near) => [

@@ -18,6 +18,7 @@ mod name;
 mod open;
 mod outline;
 mod parameters;
+mod places;
 mod range;
 mod reference;
 mod select;

@@ -100,6 +100,14 @@ impl Outline {
                 ],
             );
         }
+        if given == "meta" {
+            report.error(
+                "name-reserved",
+                &record.at("name"),
+                ["name「meta」は調査票自身が使います", "the name `meta` belongs to the form itself"],
+                ["別の名前にしてください", "use another name"],
+            );
+        }
         self.check_sibling(parent, given, record, report);
         given.to_owned()
     }

@@ -175,7 +175,7 @@ pub(super) fn check_plain(
         "background-audio" => check.one_of(given, "quality", &["voice-only", "low", "normal"]),
         "geopoint" | "geotrace" | "geoshape" => {
             check.one_of(given, "allow-mock-accuracy", &["true", "false"]);
-            check.one_of(given, "incremental", &["true"]);
+            check.one_of(given, "incremental", &["true", "true()", "yes"]);
             check.number(given, "capture-accuracy");
             check.number(given, "warning-accuracy");
         }

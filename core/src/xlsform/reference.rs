@@ -4,6 +4,7 @@
 //! instance reads its own answers; elsewhere it is absolute, as XForms wants it.
 
 use super::{
+    expression::outputs_of_instances,
     name::is_name,
     outline::{Outline, Target},
     suggest::closest,
@@ -118,7 +119,19 @@ impl Outline {
 
     /// Replaces every `${name}` of a label by `${path}`, which is printed where it stands.
     pub(super) fn expand_label(&self, text: &str, scope: Scope, dangling: &mut Vec<Dangling>) -> String {
-        self.rewrite(text, scope, dangling, |path| format!("${{{path}}}"))
+        // A path into an instance is an output as a whole; names inside it are paths there.
+        let marked = outputs_of_instances(text);
+        let mut inside = false;
+        let mut out = String::new();
+        for part in marked.split(['\u{1}', '\u{2}']) {
+            if inside {
+                out.push_str(&format!("${{{}}}", self.rewrite(part, scope, dangling, |path| path)));
+            } else {
+                out.push_str(&self.rewrite(part, scope, dangling, |path| format!("${{{path}}}")));
+            }
+            inside = !inside;
+        }
+        out
     }
 
     fn rewrite(
