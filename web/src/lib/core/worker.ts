@@ -3,6 +3,7 @@
  * The core is a state machine without clock, disk or network: this file brings all three.
  * When the core traps, the page throws the worker away and starts another on what is stored. */
 import init, { WebDevice, type WebRequest } from '../../wasm/tsumugi.js'
+import module from '../../wasm/tsumugi_bg.wasm?url'
 import type { Call, Failure, Message, Method, Methods } from './protocol'
 import { isFull, Journal, type Change } from './worker/journal'
 import { acquire, type Held } from './worker/lock'
@@ -95,7 +96,7 @@ async function open({ store, steal }: Methods['open']['args']): Promise<Methods[
     journal?.close()
     tell({ kind: 'lock', held: false })
   })
-  await init()
+  await init({ module_or_path: module })
   journal = await Journal.open(store)
   const [rows, key] = [await journal.rows(), await journal.dataKey()]
   device = new WebDevice(rows, key, ...now())

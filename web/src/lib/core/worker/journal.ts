@@ -7,7 +7,7 @@
  */
 
 /** A key and its value, or nothing where the key was removed. */
-export type Change = [Uint8Array, Uint8Array | null]
+export type Change = [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer> | null]
 
 const ROWS = 'rows'
 const KEYS = 'keys'
@@ -45,7 +45,7 @@ export class Journal {
   async rows(): Promise<Change[]> {
     const rows = this.database.transaction(ROWS).objectStore(ROWS)
     const [keys, values] = await Promise.all([done(rows.getAllKeys()), done(rows.getAll())])
-    return keys.map((key, index) => [new Uint8Array(key as ArrayBuffer), values[index] as Uint8Array])
+    return keys.map((key, index) => [new Uint8Array(key as ArrayBuffer), values[index] as Uint8Array<ArrayBuffer>])
   }
 
   /** Writes all changes or none; resolves when they would survive a power cut. */
