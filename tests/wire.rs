@@ -3,7 +3,11 @@
 //! The files under `tests/fixtures/wire/v1` were written by version 1 and are never written
 //! again: what is in the field must still open.
 
-use std::{fs, path::Path as File};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path as File, PathBuf},
+};
 
 use tsumugi_core::{
     answers::{Path, Value},
@@ -119,4 +123,41 @@ fn changes_that_version_1_recorded_are_still_admitted() {
     assert!(doc.conflicts().is_empty());
     let heads: Vec<String> = doc.heads().iter().map(ToString::to_string).collect();
     assert_eq!(heads, ["5e38f27747c7436144fc7290a0f52c682f86dd49378c6550e6259c0a9efe9c1a"]);
+}
+
+fn rust_files(folder: &File) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("the folder is there").flatten().map(|entry| entry.path());
+    let nested = |path: PathBuf| if path.is_dir() { rust_files(&path) } else { vec![path] };
+    entries.flat_map(nested).filter(|path| path.extension().is_some_and(|kind| kind == "rs")).collect()
+}
+
+/// The codes of problems in the server's sources.
+fn problem_codes() -> BTreeSet<String> {
+    const PATTERN: &str = r#"(?x)
+        (?: AppError::(?:invalid|conflict)\( \s*
+          | StatusCode::[A-Z_]+, \s*
+          | AppError::(?:Invalid|Conflict)\s\{ \s* code:\s
+          | (?:\d+|_)\s=>\s\(
+        ) "([a-z]+(?:-[a-z]+)*)"
+        | =>\s"([a-z]+-wrong)""#;
+    let pattern = regex::Regex::new(PATTERN).expect("a pattern");
+    let sources = File::new(env!("CARGO_MANIFEST_DIR")).join("../server/src");
+    let mut codes = BTreeSet::new();
+    for path in rust_files(&sources) {
+        let text = fs::read_to_string(path).expect("a source");
+        let found = pattern.captures_iter(&text).filter_map(|found| found.get(1).or_else(|| found.get(2)));
+        codes.extend(found.map(|code| code.as_str().to_owned()));
+    }
+    codes
+}
+
+#[test]
+fn every_problem_code_of_the_server_stands_in_the_page_and_no_other() {
+    let page = File::new(env!("CARGO_MANIFEST_DIR")).join("../docs/PROTOCOL.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let (_, table) = page.split_once("## Problem codes").expect("the section is there");
+    let cells = table.lines().filter(|line| line.starts_with("| `")).filter_map(|row| row.split('|').nth(1));
+    let words = cells.flat_map(|cell| cell.split([',', ' ', '`']));
+    let listed: BTreeSet<String> = words.filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    assert_eq!(listed, problem_codes());
 }
