@@ -19,13 +19,18 @@ const CORE: &[&[&str]] = &[
 
 /// The server's floors, from the top.
 const SERVER: &[&[&str]] = &[
-    &["main", "cli", "demo"],
+    &["main"],
+    &["cli"],
+    &["demo"],
     &["start"],
     &["http"],
     &["projection"],
-    &["export", "app"],
+    &["export"],
+    &["app"],
     &["store"],
-    &["import", "config", "keyring", "code", "clock", "api"],
+    &["import", "keyring"],
+    &["config", "code", "clock"],
+    &["api"],
 ];
 
 /// A foreign crate and the only places that may name it.

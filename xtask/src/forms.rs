@@ -68,7 +68,7 @@ fn write_sheet(page: &mut Worksheet, sheet: &Sheet) -> Result<(), XlsxError> {
     let heading = Format::new()
         .set_bold()
         .set_font_color(Color::White)
-        .set_background_color(Color::RGB(0x0017_C1))
+        .set_background_color(Color::RGB(0x00_17C1))
         .set_border_bottom(FormatBorder::Thin);
     let text = Format::new().set_text_wrap().set_align(FormatAlign::Top);
     let group = Format::new()
