@@ -8,7 +8,6 @@ mod build;
 mod demo;
 mod forms;
 mod need;
-mod server;
 mod step;
 mod test;
 mod wasm;

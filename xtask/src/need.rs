@@ -65,62 +65,6 @@ pub(crate) fn wasm() -> Outcome<WasmToolchain> {
     )
 }
 
-/// A Chromium for the browser tests, with a Japanese font.
-///
-/// # Errors
-/// When there is none and Debian's package cannot be installed.
-pub(crate) fn chromium() -> Outcome<PathBuf> {
-    let found = || {
-        std::env::var_os("CHROMIUM")
-            .map(PathBuf::from)
-            .into_iter()
-            .chain(
-                ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"]
-                    .map(PathBuf::from),
-            )
-            .find(|path| path.is_file())
-    };
-    let japanese =
-        || Command::new("fc-list").arg(":lang=ja").output().is_ok_and(|output| !output.stdout.is_empty());
-    if found().is_none() || !japanese() {
-        // A failure is said below, with what to do.
-        drop(apt(&["chromium", "fonts-noto-cjk"]));
-    }
-    match found() {
-        Some(path) => Ok(path),
-        None => fail(
-            "Chromium is missing: install it (Debian: `apt-get install chromium fonts-noto-cjk`) or name it in CHROMIUM",
-        ),
-    }
-}
-
-/// A JDK (17 or later) and Maven, for the Kotlin program.
-///
-/// # Errors
-/// When they are missing and Debian's packages cannot be installed.
-pub(crate) fn maven() -> Outcome {
-    let there =
-        || succeeds(Command::new("mvn").arg("--version")) && succeeds(Command::new("java").arg("-version"));
-    if there() || (apt(&["openjdk-17-jdk-headless", "maven"]).is_ok() && there()) {
-        return Ok(());
-    }
-    fail(
-        "a JDK and Maven are missing: install JDK 17 or later and Maven (Debian: `apt-get install openjdk-17-jdk-headless maven`)",
-    )
-}
-
-/// Python 3, for the Python program.
-///
-/// # Errors
-/// When it is missing and Debian's package cannot be installed.
-pub(crate) fn python() -> Outcome {
-    let there = || succeeds(Command::new("python3").arg("--version"));
-    if there() || (apt(&["python3"]).is_ok() && there()) {
-        return Ok(());
-    }
-    fail("Python 3 is missing: install it (Debian: `apt-get install python3`)")
-}
-
 /// Installs Debian packages, as root or through a sudo that does not ask.
 fn apt(packages: &[&str]) -> Outcome {
     if !succeeds(Command::new("apt-get").arg("--version")) {

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use crate::{
-    build, need,
-    server::DemoServer,
+    build,
     step::{Outcome, Steps, command, fail, run, target},
     wasm,
 };
@@ -27,10 +26,6 @@ enum Part {
     Rust,
     /// Types and unit tests of the pages.
     Web,
-    /// Python and Kotlin programs on the tablet library, against a running server.
-    Ffi,
-    /// Chromium against a running server.
-    Browser,
     /// The demo's sixteen tiles.
     Demo,
 }
@@ -40,9 +35,7 @@ impl Part {
         match self {
             Self::Lint => 2,
             Self::Rust | Self::Demo => 1,
-            Self::Web => 3,
-            Self::Ffi => 3,
-            Self::Browser => 1,
+            Self::Web => 2,
         }
     }
 }
@@ -77,43 +70,12 @@ pub(crate) fn run_parts(args: &Args) -> Outcome {
                 run(command("npm", "web").args(["run", "--silent", script]))
             })?;
         }
-        steps.run("WebAssembly in Node", || {
-            run(command("npm", "web").args(["run", "--silent", "test:wasm"]))
-        })?;
     }
     if chosen(Part::Demo) {
         steps.run("the demo's sixteen indicators", check_demo)?;
     }
-    if chosen(Part::Ffi) {
-        steps.run("bindings", build::bindings)?;
-        steps.run("tablet library from Python", || {
-            need::python().and_then(|()| with_server("ffi-python", python))
-        })?;
-        steps.run("tablet library from Kotlin", || {
-            need::maven().and_then(|()| with_server("ffi-kotlin", kotlin))
-        })?;
-    }
-    if chosen(Part::Browser) {
-        steps.run("browser", || {
-            let chromium = need::chromium()?;
-            with_server("browser", |server| {
-                run(command("npm", "web")
-                    .args(["run", "--silent", "e2e"])
-                    .env("CHROMIUM", &chromium)
-                    .env("TSUMUGI_DEMO", server.facts.to_string()))
-            })
-        })?;
-    }
     eprintln!("\n✓ everything passed in {} s", steps.seconds());
     Ok(())
-}
-
-/// Starts a demo server on a fresh folder for one step.
-fn with_server(name: &str, step: impl FnOnce(&DemoServer) -> Outcome) -> Outcome {
-    let data = fresh_folder(name)?;
-    let server = DemoServer::start(&data)?;
-    eprintln!("  a demo server stands at {}", server.url());
-    step(&server)
 }
 
 fn fresh_folder(name: &str) -> Outcome<PathBuf> {
@@ -146,18 +108,4 @@ fn check_demo() -> Outcome {
         "16 tiles with a value were expected; there are {} tiles, {valued} of them with a value",
         tiles.len()
     ))
-}
-
-fn python(server: &DemoServer) -> Outcome {
-    run(command("python3", "mobile-ffi/python-test")
-        .arg("story.py")
-        .env("PYTHONPATH", crate::step::root().join("mobile-ffi/bindings/python"))
-        .env("TSUMUGI_DEMO", server.facts.to_string()))
-}
-
-fn kotlin(server: &DemoServer) -> Outcome {
-    run(command("mvn", "mobile-ffi/kotlin-test")
-        .args(["--batch-mode", "--quiet", "--no-transfer-progress", "test"])
-        .arg(format!("-Djna.library.path={}", target().join("debug").display()))
-        .env("TSUMUGI_DEMO", server.facts.to_string()))
 }
