@@ -86,8 +86,8 @@ export const api = {
     post<T.CloseReport>(`/v1/surveys/${id(survey)}/close`, { passphrase }),
   fieldwork: (survey: string) => get<T.Fieldwork>(`/v1/surveys/${id(survey)}/fieldwork`),
   makeCards: (survey: string, stratum: string, count: number) =>
-    post<T.CardSheet>(`/v1/surveys/${id(survey)}/cards`, { stratum, count }),
-  addCompanies: (survey: string, file: Blob) => upload<T.CompanyLetters>(`/v1/surveys/${id(survey)}/companies`, file, 'text/csv'),
+    post<T.CardSheet>(`/v1/surveys/${id(survey)}/cards`, { stratum, count, qr: true }),
+  addCompanies: (survey: string, file: Blob) => upload<T.CompanyLetters>(`/v1/surveys/${id(survey)}/companies?qr=true`, file, 'text/csv'),
   addRows: (survey: string, file: Blob) => upload<T.RowsTaken>(`/v1/surveys/${id(survey)}/rows`, file, 'text/csv'),
   exportUrl: (survey: string, kind: 'csv' | 'zip', language: string) =>
     kind === 'zip' ? `/v1/surveys/${id(survey)}/export.zip?lang=${language}` : `/v1/surveys/${id(survey)}/export.csv?bom=true&lang=${language}`,
