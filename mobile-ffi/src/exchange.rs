@@ -6,7 +6,7 @@ use crate::{
     error::TabletError,
     host::rng,
     tablet::Tablet,
-    types::{EnrolOutcome, EnrolmentRecord, ProgressRecord, RequestRecord, StatusRecord},
+    traffic::{EnrolOutcome, EnrolmentRecord, ProgressRecord, RequestRecord, StatusRecord},
 };
 
 #[uniffi::export]

@@ -10,12 +10,14 @@ mod host;
 mod kiosk;
 mod storage;
 mod tablet;
+mod traffic;
 mod types;
 
 pub use error::{KeyError, TabletError};
 pub use host::{DataKey, Locale};
 pub use storage::{Opened, SqliteStorage};
 pub use tablet::{StorageCheck, Tablet};
+pub use traffic::*;
 pub use types::*;
 
 uniffi::setup_scaffolding!();

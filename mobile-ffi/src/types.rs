@@ -1,10 +1,9 @@
-//! Core's views as records that Kotlin, Swift and Python know. Ids are hexadecimal text.
+//! Core's views of surveys and answers as records that Kotlin, Swift and Python know. Ids are hexadecimal text.
 
 use tsumugi_core::{
     answers::Value,
     device::{
-        CardRefused, ConflictValue, ConflictView, Effect, Enrolment, HttpRequest, NotSubmitted, Progress,
-        Receipt, ResponseCard, SurveyCard, SyncStatus,
+        CardRefused, ConflictValue, ConflictView, Effect, NotSubmitted, Receipt, ResponseCard, SurveyCard,
     },
     form::Violation,
 };
@@ -45,36 +44,6 @@ impl From<AnswerValue> for Value {
             AnswerValue::Integer { number } => Self::Integer(number),
             AnswerValue::Decimal { number } => Self::Decimal(number),
             AnswerValue::Text { text } => Self::Text(text),
-        }
-    }
-}
-
-/// Who this device is for the server; the token stays inside.
-#[derive(Debug, Clone, uniffi::Record)]
-pub struct EnrolmentRecord {
-    /// Address of the server.
-    pub server: String,
-    /// Names the device.
-    pub device_id: String,
-    /// Name of the device or of who fills.
-    pub name: String,
-    /// `tablet` or `company`.
-    pub role: String,
-    /// Of a company: the response to fill.
-    pub response: Option<String>,
-    /// The server ended the enrolment.
-    pub revoked: bool,
-}
-
-impl From<&Enrolment> for EnrolmentRecord {
-    fn from(enrolment: &Enrolment) -> Self {
-        Self {
-            server: enrolment.server.clone(),
-            device_id: enrolment.device_id.to_string(),
-            name: enrolment.name.clone(),
-            role: word(&enrolment.role),
-            response: enrolment.response.map(|response| response.to_string()),
-            revoked: enrolment.revoked,
         }
     }
 }
@@ -341,19 +310,6 @@ impl From<&CardRefused> for CardOutcome {
     }
 }
 
-/// What became of an enrolment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum EnrolOutcome {
-    /// The device is enrolled.
-    Enrolled,
-    /// The server does not take the code.
-    CodeRefused,
-    /// Too many wrong codes; try again later.
-    TooMany,
-    /// The server or the network failed; try again.
-    ServerFailed,
-}
-
 /// What became of an anonymous entry.
 #[derive(Debug, Clone, uniffi::Enum)]
 pub enum FinishOutcome {
@@ -366,91 +322,13 @@ pub enum FinishOutcome {
     },
 }
 
-/// What the bar on every page shows.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct StatusRecord {
-    /// `synced`, `waiting`, `sending` or `problem`.
-    pub state: String,
-    /// Changes that the server has not acknowledged.
-    pub waiting_changes: u64,
-    /// Sealed records that the server has not acknowledged.
-    pub waiting_records: u64,
-    /// Changes that the server refused.
-    pub refused_changes: u64,
-    /// Milliseconds since 1970 of the last exchange that ended well.
-    pub last_sync_unix_ms: Option<i64>,
-    /// Stable code of the problem; empty otherwise.
-    pub problem: String,
-}
-
-impl From<SyncStatus> for StatusRecord {
-    fn from(status: SyncStatus) -> Self {
-        Self {
-            state: word(&status.state),
-            waiting_changes: status.waiting_changes as u64,
-            waiting_records: status.waiting_records as u64,
-            refused_changes: status.refused_changes as u64,
-            last_sync_unix_ms: status.last_sync.map(|moment| moment.unix_ms),
-            problem: status.problem,
-        }
-    }
-}
-
-/// A request that the app sends as it is, below the server's address.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct RequestRecord {
-    /// To be given back with the reply.
-    pub id: u64,
-    /// `POST`.
-    pub method: String,
-    /// Path.
-    pub path: String,
-    /// Media type of the body.
-    pub content_type: String,
-    /// Value of the `authorization` header. `None`: send no credential and no cookie either.
-    pub authorization: Option<String>,
-    /// The bytes.
-    pub body: Vec<u8>,
-}
-
-impl From<HttpRequest> for RequestRecord {
-    fn from(request: HttpRequest) -> Self {
-        let HttpRequest { id, method, path, content_type, authorization, body } = request;
-        Self { id, method, path, content_type, authorization, body }
-    }
-}
-
-/// What a reply led to.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct ProgressRecord {
-    /// Ask for the next request at once.
-    pub more: bool,
-    /// Otherwise: milliseconds until asking is worth it.
-    pub wait_ms: u64,
-    /// Surveys of which something new arrived.
-    pub changed: Vec<String>,
-    /// Responses that changed here by what others entered.
-    pub merged: Vec<String>,
-}
-
-impl From<Progress> for ProgressRecord {
-    fn from(progress: Progress) -> Self {
-        Self {
-            more: progress.more,
-            wait_ms: progress.wait_ms,
-            changed: progress.changed.iter().map(ToString::to_string).collect(),
-            merged: progress.merged.iter().map(ToString::to_string).collect(),
-        }
-    }
-}
-
 /// Converts a list.
 pub(crate) fn all<A, B: From<A>>(list: Vec<A>) -> Vec<B> {
     list.into_iter().map(B::from).collect()
 }
 
 /// The word that core writes into JSON for a variant without data.
-fn word<T: serde::Serialize>(variant: &T) -> String {
+pub(crate) fn word<T: serde::Serialize>(variant: &T) -> String {
     match serde_json::to_value(variant) {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
