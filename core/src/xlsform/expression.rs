@@ -89,7 +89,7 @@ pub(super) fn outputs_of_instances(text: &str) -> String {
                 let (call, tail) = call.split_at(bytes);
                 out.push_str("\u{1}");
                 out.push_str(call);
-                out.push_str("\u{2}");
+                out.push('\u{2}');
                 rest = tail;
             }
             None => {
