@@ -87,7 +87,7 @@ pub(super) fn outputs_of_instances(text: &str) -> String {
         match path_bytes(call) {
             Some(bytes) => {
                 let (call, tail) = call.split_at(bytes);
-                out.push_str("\u{1}");
+                out.push('\u{1}');
                 out.push_str(call);
                 out.push('\u{2}');
                 rest = tail;
