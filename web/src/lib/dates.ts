@@ -50,7 +50,7 @@ export function instantText(at: string, language: string = reading.language): st
 
 /** A short instant: 11/22 10:41. */
 export function momentText(moment: Moment): string {
-  return new Date(moment.unixMs).toLocaleString(reading.language === 'ja' ? 'ja-JP' : 'en-GB', {
+  return new Date(moment.unix_ms).toLocaleString(reading.language === 'ja' ? 'ja-JP' : 'en-GB', {
     month: 'numeric', day: 'numeric', hour: '2-digit', minute: '2-digit',
   })
 }

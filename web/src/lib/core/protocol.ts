@@ -72,8 +72,8 @@ export interface NotSubmitted {
   reasonMissing: boolean
 }
 export interface Moment {
-  unixMs: number
-  offsetMinutes: number
+  unix_ms: number
+  offset_minutes: number
 }
 export interface SyncStatus {
   state: 'synced' | 'waiting' | 'sending' | 'problem'
