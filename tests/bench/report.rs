@@ -20,6 +20,7 @@ impl Report {
     }
 
     /// Prints one figure, with the peer's of the same run where there is one.
+    #[expect(clippy::print_stdout, reason = "the figures are what this program prints")]
     pub(crate) fn say(&mut self, bench: &str, ours: f64, unit: &str, peer: Option<f64>) {
         if !bench.starts_with(&self.only) {
             return;
