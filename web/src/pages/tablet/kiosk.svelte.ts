@@ -153,20 +153,32 @@ export class Run {
   }
 }
 
+/** Questions and notes in the order in which a person meets them. Loose notes share one section
+ * without a path: the first opens the form, the others close it. */
 function all(screen: Screen | null): QuestionView[] {
-  return (screen?.sections ?? []).flatMap((section) => questionsOf(section.elements))
+  const sections = screen?.sections ?? []
+  const views = (loose: boolean) =>
+    sections.filter((section) => (section.path === '') === loose).flatMap((section) => questionsOf(section.elements)).filter(isShown)
+  const loose = views(true)
+  const grouped = views(false)
+  if (grouped.length === 0 || loose.some((view) => view.control !== 'note')) {
+    return sections.flatMap((section) => questionsOf(section.elements)).filter(isShown)
+  }
+  return [...loose.slice(0, 1), ...grouped, ...loose.slice(1)]
+}
+
+function isShown(view: QuestionView): boolean {
+  return view.control !== 'none' && !view.calculated
 }
 
 /** What is shown one by one: questions, and notes that another question follows. */
 export function steps(screen: Screen | null): QuestionView[] {
-  const views = all(screen).filter((view) => view.control !== 'none' && !view.calculated)
-  const last = views.findLastIndex((view) => view.control !== 'note')
-  return views.slice(0, last + 1)
+  const views = all(screen)
+  return views.slice(0, views.findLastIndex((view) => view.control !== 'note') + 1)
 }
 
 /** The notes after the last question: shown when the answers are locked away. */
 export function closingNotes(screen: Screen | null): Rich[] {
-  const views = all(screen).filter((view) => view.control !== 'none' && !view.calculated)
-  const last = views.findLastIndex((view) => view.control !== 'note')
-  return views.slice(last + 1).map((view) => view.label)
+  const views = all(screen)
+  return views.slice(views.findLastIndex((view) => view.control !== 'note') + 1).map((view) => view.label)
 }
