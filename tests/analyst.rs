@@ -49,7 +49,9 @@ fn a_share_is_shown_with_its_interval_its_baseline_and_its_target() {
     let tile = tile(&world, "S2-KPI-O1");
     assert_eq!(tile["value"], 30.0, "18 of 60, in percent");
     assert_eq!(tile["baseline"]["value"], 50.0, "30 of 60 the year before");
-    assert_eq!(tile["target"]["value"], 42.5, "15 percent less than 50");
+    assert_eq!(tile["target"]["kind"], "relative-change");
+    assert_eq!(tile["target"]["value"], -15.0, "as the plan says it");
+    assert_eq!(tile["target"]["level"], 42.5, "15 percent less than 50");
     assert_eq!(tile["direction"], "down");
     assert_eq!(tile["suppressed"], false);
     let [low, high] = [0, 1].map(|end| tile["interval"][end].as_f64().expect("an end"));

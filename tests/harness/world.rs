@@ -123,7 +123,9 @@ impl World {
 
     /// A letter to one company.
     pub fn letter(&self, survey: SurveyId, name: &str, stratum: &str) -> CompanyLetter {
-        let number = corporate_number(name.len());
+        // Companies of one survey have numbers of their own; a name gives the same one each time.
+        let place = name.bytes().fold(0, |place, byte| (place * 31 + usize::from(byte)) % 1_000_000_007);
+        let number = corporate_number(place);
         let letters = self.office.letters(survey, &[(name, stratum, &number)]).expect("a letter");
         letters.into_iter().next().expect("one letter")
     }
