@@ -1,7 +1,7 @@
 /** The world of the browser stories: a server with the demo's data, a wire to it that can be
  * cut, and Chromium. Every request to another host than the server's is noticed. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,17 +16,21 @@ import { chromium } from 'playwright-core'
 
 const FLAGS = ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
 
-/** Starts a demo server, or uses the one that the caller started. @returns {Promise<{ facts: Facts, stop: () => void }>} */
+/** Starts a demo server on a copy of the ward in `TSUMUGI_DEMO_DATA`, or on one that it fills itself. @returns {Promise<{ facts: Facts, stop: () => void }>} */
 async function demo() {
-  const given = process.env['TSUMUGI_DEMO']
-  if (given) return { facts: JSON.parse(given), stop: () => {} }
   const target = process.env['CARGO_TARGET_DIR'] ?? join(import.meta.dirname, '../../target')
   const data = mkdtempSync(join(tmpdir(), 'tsumugi-e2e-'))
+  const filled = process.env['TSUMUGI_DEMO_DATA']
+  if (filled) cpSync(filled, data, { recursive: true })
   const server = spawn(join(target, 'debug/tsumugi'), ['demo', '--json', '--port', '0', '--data', data], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   for await (const line of createInterface({ input: server.stdout })) {
-    return { facts: JSON.parse(line), stop: () => server.kill() }
+    const stop = () => {
+      server.kill('SIGKILL')
+      rmSync(data, { recursive: true, force: true })
+    }
+    return { facts: JSON.parse(line), stop }
   }
   throw new Error('the demo server ended before it stood')
 }

@@ -75,6 +75,14 @@ pub(crate) fn server() -> Outcome {
 /// When the library does not compile.
 pub(crate) fn bindings() -> Outcome {
     run(command("cargo", ".").args(["build", "--package", "tsumugi-mobile"]))?;
+    generate()
+}
+
+/// The bindings of the library that stands in the debug folder.
+///
+/// # Errors
+/// When the library was not built.
+pub(crate) fn generate() -> Outcome {
     let library = target().join("debug").join(format!(
         "{}tsumugi_mobile{}",
         std::env::consts::DLL_PREFIX,

@@ -9,6 +9,7 @@ mod demo;
 mod forms;
 mod need;
 mod step;
+mod stories;
 mod test;
 mod wasm;
 

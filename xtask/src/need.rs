@@ -65,6 +65,64 @@ pub(crate) fn wasm() -> Outcome<WasmToolchain> {
     )
 }
 
+/// A Chromium that Playwright can drive, with a font for Japanese where we install it ourselves.
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub(crate) fn chromium() -> Outcome<PathBuf> {
+    let named = std::env::var_os("CHROMIUM").map(PathBuf::from);
+    let usual =
+        ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].map(PathBuf::from);
+    let found = || named.iter().chain(&usual).find(|path| path.is_file()).cloned();
+    if let Some(browser) = found() {
+        return Ok(browser);
+    }
+    // Without the font Japanese text is boxes: widths and screenshots would be of no use.
+    let installed = apt(&["chromium", "fonts-noto-cjk"]);
+    match (found(), installed) {
+        (Some(browser), _) => Ok(browser),
+        (None, outcome) => fail(format!(
+            "Chromium is missing{}. Install Chromium or Chrome, name it in CHROMIUM if it is not in \
+             /usr/bin, and run this again.\n  \
+             Chromium がありません。入れてから (環境変数 CHROMIUM で場所を示せます)、もう一度実行してください。",
+            outcome.err().map(|failure| format!(" ({})", failure.0)).unwrap_or_default()
+        )),
+    }
+}
+
+/// A Java of at least version 17 with Maven, for the Kotlin program.
+///
+/// # Errors
+/// When one is missing and cannot be installed.
+pub(crate) fn maven() -> Outcome {
+    let present =
+        || succeeds(Command::new("mvn").arg("--version")) && succeeds(Command::new("java").arg("--version"));
+    if present() || (apt(&["maven", "default-jdk-headless"]).is_ok() && present()) {
+        return Ok(());
+    }
+    fail(
+        "Maven with a Java of version 17 or later is missing. Install both (on Debian: maven, \
+         default-jdk-headless) and run this again.\n  \
+         Maven と Java 17 以降がありません。入れてから、もう一度実行してください。",
+    )
+}
+
+/// Python 3.9 or later, for the Python program.
+///
+/// # Errors
+/// When it is missing and cannot be installed.
+pub(crate) fn python() -> Outcome {
+    let recent = "import sys; sys.exit(sys.version_info < (3, 9))";
+    let present = || succeeds(Command::new("python3").args(["-c", recent]));
+    if present() || (apt(&["python3"]).is_ok() && present()) {
+        return Ok(());
+    }
+    fail(
+        "Python 3.9 or later is missing. Install it and run this again.\n  \
+         Python 3.9 以降がありません。入れてから、もう一度実行してください。",
+    )
+}
+
 /// Installs Debian packages, as root or through a sudo that does not ask.
 fn apt(packages: &[&str]) -> Outcome {
     if !succeeds(Command::new("apt-get").arg("--version")) {

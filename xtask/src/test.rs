@@ -1,13 +1,11 @@
 //! `cargo xtask test`: everything that guards the project, in the order of how soon it fails.
 
-use std::path::PathBuf;
-
 use clap::ValueEnum;
 
 use crate::{
     build,
-    step::{Outcome, Steps, command, fail, run, target},
-    wasm,
+    step::{Outcome, Steps, command, run},
+    stories, wasm,
 };
 
 /// Options of `cargo xtask test`.
@@ -24,18 +22,22 @@ enum Part {
     Lint,
     /// Unit, property, contract, conformance, journey, simulation, architecture tests.
     Rust,
-    /// Types and unit tests of the pages.
+    /// Types and unit tests of the pages; the WebAssembly build in Node.
     Web,
     /// The demo's sixteen tiles.
     Demo,
+    /// The tablet library from Python and from Kotlin on the JVM, against a real server.
+    Ffi,
+    /// The pages in a real Chromium, against a real server.
+    Browser,
 }
 
 impl Part {
     fn steps(self) -> usize {
         match self {
+            Self::Rust | Self::Demo | Self::Browser => 1,
             Self::Lint => 2,
-            Self::Rust | Self::Demo => 1,
-            Self::Web => 2,
+            Self::Web | Self::Ffi => 3,
         }
     }
 }
@@ -65,47 +67,23 @@ pub(crate) fn run_parts(args: &Args) -> Outcome {
         steps.run("Rust tests", || run(command("cargo", ".").args(["test", "--workspace"])))?;
     }
     if chosen(Part::Web) {
-        for script in ["check", "test"] {
+        for script in ["check", "test", "test:wasm"] {
             steps.run(&format!("web {script}"), || {
                 run(command("npm", "web").args(["run", "--silent", script]))
             })?;
         }
     }
     if chosen(Part::Demo) {
-        steps.run("the demo's sixteen indicators", check_demo)?;
+        steps.run("the demo's sixteen indicators", stories::check_demo)?;
+    }
+    if chosen(Part::Ffi) {
+        steps.run("bindings of the tablet library", build::generate)?;
+        steps.run("a tablet's story in Python", stories::python)?;
+        steps.run("a tablet's story in Kotlin", stories::kotlin)?;
+    }
+    if chosen(Part::Browser) {
+        steps.run("stories in Chromium", stories::browser)?;
     }
     eprintln!("\n✓ everything passed in {} s", steps.seconds());
     Ok(())
-}
-
-fn fresh_folder(name: &str) -> Outcome<PathBuf> {
-    let folder = target().join("xtask").join(name);
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder).or_else(|error| fail(format!("{}: {error}", folder.display())))?;
-    }
-    std::fs::create_dir_all(&folder).or_else(|error| fail(format!("{}: {error}", folder.display())))?;
-    Ok(folder)
-}
-
-fn check_demo() -> Outcome {
-    let data = fresh_folder("demo-check")?;
-    let printed = crate::step::read(
-        command(target().join("debug/tsumugi"), ".")
-            .args(["demo", "--check", "--port", "0", "--data"])
-            .arg(data),
-    )?;
-    let tiles: Vec<serde_json::Value> = match serde_json::from_str(&printed) {
-        Ok(tiles) => tiles,
-        Err(error) => return fail(format!("`tsumugi demo --check` did not print a list of tiles: {error}")),
-    };
-    let valued =
-        tiles.iter().filter(|tile| tile.get("value").is_some_and(serde_json::Value::is_number)).count();
-    if tiles.len() == 16 && valued == 16 {
-        eprintln!("  16 tiles, each with a value");
-        return Ok(());
-    }
-    fail(format!(
-        "16 tiles with a value were expected; there are {} tiles, {valued} of them with a value",
-        tiles.len()
-    ))
 }
