@@ -1,5 +1,7 @@
 //! `cargo xtask build`: one part at a time.
 
+use std::{fs, path::Path, time::SystemTime};
+
 use clap::Subcommand;
 
 use crate::{
@@ -37,13 +39,34 @@ pub(crate) fn run_part(part: &Part) -> Outcome {
     }
 }
 
-/// The pages, into `web/dist`.
+/// What the pages are made of, below `web`.
+const SOURCES: [&str; 6] =
+    ["src", "public", "index.html", "vite.config.ts", "svelte.config.js", "package-lock.json"];
+
+/// The pages, into `web/dist`; nothing when they are newer than what they are made of, so
+/// that the server, which holds them, is not compiled again.
 ///
 /// # Errors
 /// When Node is missing or a page does not compile.
 pub(crate) fn web() -> Outcome {
     packages()?;
+    let web = root().join("web");
+    let newest = SOURCES.iter().filter_map(|source| newest(&web.join(source))).max();
+    if modified(&web.join("dist/index.html")) > newest {
+        return Ok(());
+    }
     run(command("npm", "web").args(["run", "--silent", "build"]))
+}
+
+/// When a file was last written; nothing when it is not there.
+pub(crate) fn modified(path: &Path) -> Option<SystemTime> {
+    path.metadata().and_then(|data| data.modified()).ok()
+}
+
+/// When a file, or anything below a folder, was last written.
+fn newest(path: &Path) -> Option<SystemTime> {
+    let below = fs::read_dir(path).into_iter().flatten().flatten().filter_map(|entry| newest(&entry.path()));
+    below.max().max(modified(path))
 }
 
 /// The packages of the pages, as the lock file names them; nothing when they are there already.
@@ -54,7 +77,6 @@ pub(crate) fn packages() -> Outcome {
     need::node()?;
     let lock = root().join("web/package-lock.json");
     let installed = root().join("web/node_modules/.package-lock.json");
-    let modified = |path: &std::path::Path| path.metadata().and_then(|data| data.modified()).ok();
     if modified(&installed).is_some_and(|installed| modified(&lock).is_some_and(|lock| lock <= installed)) {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::{
-    need,
+    build, need,
     step::{Outcome, command, fail, read, run, target},
 };
 
@@ -118,9 +118,8 @@ fn folder(name: &str) -> PathBuf {
 fn filled() -> Outcome<PathBuf> {
     let data = folder("demo");
     let binary = target().join("debug/tsumugi");
-    let modified = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
     // A ward that an older server filled would tell of that server.
-    if modified(&data.join("demo.json")) < modified(&binary) {
+    if build::modified(&data.join("demo.json")) < build::modified(&binary) {
         fill(&data)?;
     }
     Ok(data)
