@@ -78,6 +78,26 @@ test('an answer that does not fit is refused beside its field and the answer bef
   await context.close()
 })
 
+test('a form that nobody touches asks nothing of the core', async () => {
+  const { context, page } = await world.person()
+  await context.addInitScript(() => {
+    const post = Worker.prototype.postMessage
+    globalThis.calls = 0
+    Worker.prototype.postMessage = function (...message) {
+      globalThis.calls += 1
+      return post.apply(this, /** @type {[any]} */ (message))
+    }
+  })
+  await world.enterCompany(page, world.untouchedCompany(), '渡辺')
+  await synced(page)
+  await page.waitForTimeout(500)
+  const before = await page.evaluate(() => globalThis.calls)
+  assert.ok(before > 0, 'the calls are counted')
+  await page.waitForTimeout(1_000)
+  assert.equal(await page.evaluate(() => globalThis.calls), before)
+  await context.close()
+})
+
 test('two tabs do not write the same answers', async () => {
   const { context, page } = await world.person()
   await world.enterCompany(page, world.untouchedCompany(), '伊藤')

@@ -40,6 +40,12 @@ class DeviceClient {
     return this.send(method, args)
   }
 
+  /** Makes this browser a device of the server, or of one company. */
+  async enrol<M extends 'enrol' | 'enter'>(method: M, args: Methods[M]['args']): Promise<Enrolment> {
+    this.enrolment = await this.call(method, args)
+    return this.enrolment
+  }
+
   /** As `call`, for a change that a person made: the page may then say "saved". */
   async save<M extends Method>(method: M, args: Methods[M]['args']): Promise<Methods[M]['value']> {
     const value = await this.call(method, args)

@@ -17,6 +17,8 @@ let unwritten: Change[] = []
 let queue: Promise<unknown> = Promise.resolve()
 let syncing: Promise<void> | null = null
 let timer: ReturnType<typeof setTimeout> | undefined
+/** When the timer ends. */
+let due = Number.POSITIVE_INFINITY
 
 class CallFailed extends Error {
   constructor(readonly failure: Failure) {
@@ -119,9 +121,17 @@ async function enrolWith(request: WebRequest) {
   return enrolment
 }
 
+/** Exchanges in `inMs`, or earlier where that was planned: somebody who goes on typing must not
+ * push it back for ever. Too early costs nothing; the core then has nothing to send. */
 function scheduleSync(inMs: number) {
+  const wait = Math.min(inMs, 60_000)
+  if (performance.now() + wait >= due) return
+  due = performance.now() + wait
   clearTimeout(timer)
-  timer = setTimeout(() => void synchronize(), Math.min(inMs, 60_000))
+  timer = setTimeout(() => {
+    due = Number.POSITIVE_INFINITY
+    void synchronize()
+  }, wait)
 }
 
 /** Exchanges until nothing is left to send now; another call joins the one under way. */
