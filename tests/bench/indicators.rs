@@ -1,4 +1,4 @@
-//! `GET /v1/indicators`: after a small wave, and after 1,000,000 loneliness responses.
+//! `GET /v1/indicators` after the demo.
 
 use std::{process::Command, time::Instant};
 
@@ -24,14 +24,13 @@ pub(crate) fn measure(report: &mut Report) {
     };
     get();
     report.say("indicators/get-after-demo", median_ms(51, get), "ms", None);
-    if let Some(kilobytes) = resident_kilobytes() {
+    if let Some(kilobytes) = resident_kilobytes(std::process::id()) {
         report.say("indicators/process-rss-after-demo", kilobytes / 1_024.0, "MiB", None);
     }
 }
 
-/// Resident memory of this process, server included, where the system tells it.
-fn resident_kilobytes() -> Option<f64> {
-    let output =
-        Command::new("ps").args(["-o", "rss=", "-p", &std::process::id().to_string()]).output().ok()?;
+/// Resident memory of a process, where the system tells it.
+pub(crate) fn resident_kilobytes(process: u32) -> Option<f64> {
+    let output = Command::new("ps").args(["-o", "rss=", "-p", &process.to_string()]).output().ok()?;
     String::from_utf8_lossy(&output.stdout).trim().parse().ok()
 }

@@ -6,6 +6,7 @@
 mod deposits;
 mod form;
 mod indicators;
+mod million;
 mod report;
 mod sizes;
 mod sync;
@@ -21,5 +22,6 @@ fn main() {
     sync::measure(&mut report);
     deposits::measure(&mut report);
     indicators::measure(&mut report);
+    million::measure(&mut report);
     sizes::measure(&mut report);
 }

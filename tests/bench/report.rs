@@ -19,6 +19,11 @@ impl Report {
         bench.starts_with(&self.only) || self.only.starts_with(bench)
     }
 
+    /// True when a bench that is too long for every day was asked for by its name.
+    pub(crate) fn names(&self, bench: &str) -> bool {
+        !self.only.is_empty() && self.only.starts_with(bench)
+    }
+
     /// Prints one figure, with the peer's of the same run where there is one.
     #[expect(clippy::print_stdout, reason = "the figures are what this program prints")]
     pub(crate) fn say(&mut self, bench: &str, ours: f64, unit: &str, peer: Option<f64>) {

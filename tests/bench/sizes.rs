@@ -1,6 +1,11 @@
-//! What is loaded and what is installed.
+//! What is loaded, what is installed, and what a server at rest holds.
 
-use std::{fs, io::Write as _, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use crate::report::Report;
 
@@ -10,35 +15,47 @@ pub(crate) fn measure(report: &mut Report) {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     let kilobytes = |bytes: u64| bytes as f64 / 1_000.0;
-    let dist = root.join("web/dist");
     let (mut wasm, mut page) = (0, 0);
-    for path in files(&dist) {
-        let Ok(bytes) = fs::read(&path) else { continue };
-        let packed = gzip(&bytes);
-        if path.extension().is_some_and(|ending| ending == "wasm") {
-            wasm += packed;
-        } else if path
-            .extension()
-            .is_some_and(|ending| ["js", "css", "html"].iter().any(|known| ending == *known))
-        {
-            page += packed;
+    for path in files(&root.join("web/dist")) {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        match ending {
+            "wasm" => wasm += brotli(&path),
+            "js" | "css" | "html" => page += brotli(&path),
+            _ => {}
         }
     }
     if page > 0 {
-        report.say("size/wasm-gzip", kilobytes(wasm), "kB", None);
-        report.say("size/pages-gzip", kilobytes(page), "kB", None);
+        report.say("size/wasm-brotli", kilobytes(wasm), "kB", None);
+        report.say("size/pages-brotli", kilobytes(page), "kB", None);
     }
-    let library = root.join("target/release/libtsumugi_mobile.so");
-    if let Ok(data) = fs::metadata(library) {
-        report.say("size/tablet-library", kilobytes(data.len()), "kB", None);
+    let built = std::env::current_exe().ok().and_then(|bench| bench.parent().map(Path::to_path_buf));
+    let built = built.expect("the folder that cargo built into");
+    for (name, file) in [("size/tablet-library", "libtsumugi_mobile.so"), ("size/server-binary", "tsumugi")] {
+        if let Ok(data) = fs::metadata(built.join(file)) {
+            report.say(name, kilobytes(data.len()), "kB", None);
+        }
     }
-    let server = root.join("target/release/tsumugi");
-    if let Ok(data) = fs::metadata(server) {
-        report.say("size/server-binary", kilobytes(data.len()), "kB", None);
+    if let Some(mebibytes) = idle(&built.join("tsumugi")) {
+        report.say("size/server-rss-idle", mebibytes, "MiB", None);
     }
 }
 
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+/// Resident memory of a server on an empty folder, five seconds after its start.
+fn idle(server: &Path) -> Option<f64> {
+    let folder = tempfile::tempdir().ok()?;
+    let mut process = Command::new(server)
+        .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+        .arg(folder.path().join("data"))
+        .env("TSUMUGI_LOG", "error")
+        .spawn()
+        .ok()?;
+    std::thread::sleep(Duration::from_secs(5));
+    let resident = crate::indicators::resident_kilobytes(process.id());
+    process.kill().and_then(|()| process.wait()).ok()?;
+    resident.map(|kilobytes| kilobytes / 1_024.0)
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     entries
         .flatten()
@@ -47,8 +64,10 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
         .collect()
 }
 
-fn gzip(bytes: &[u8]) -> u64 {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(bytes).expect("memory takes bytes");
-    encoder.finish().map_or(0, |packed| packed.len() as u64)
+/// Bytes of a file as Brotli packs it at its best; Node.js, which builds the pages, has it.
+fn brotli(path: &PathBuf) -> u64 {
+    let script = "const [, file] = process.argv; \
+        console.log(require('zlib').brotliCompressSync(require('fs').readFileSync(file)).length)";
+    let output = Command::new("node").args(["-e", script]).arg(path).output().expect("Node.js");
+    String::from_utf8_lossy(&output.stdout).trim().parse().expect("a length")
 }

@@ -1,6 +1,10 @@
 //! `cargo xtask bench`: the measurements of docs/BENCHMARKS.md.
 
-use crate::step::{Outcome, command, fail};
+use crate::{
+    build,
+    step::{self, Outcome, command, fail},
+    wasm,
+};
 
 /// Options of `cargo xtask bench`.
 #[derive(clap::Args)]
@@ -17,6 +21,12 @@ pub(crate) struct Args {
 /// # Errors
 /// When a bench cannot be built or fails.
 pub(crate) fn run(args: &Args) -> Outcome {
+    // Sizes are those of the pages, the server and the tablet library as they are delivered.
+    wasm::build()?;
+    build::web()?;
+    let packages =
+        ["--package", "tsumugi-server", "--package", "tsumugi-mobile", "--package", "tsumugi-tests"];
+    step::run(command("cargo", ".").args(["build", "--quiet", "--release"]).args(packages))?;
     let mut bench = command("cargo", ".");
     bench.args(["run", "--quiet", "--release", "--package", "tsumugi-tests", "--bin", "bench", "--"]);
     bench.args(args.name.iter());

@@ -2,11 +2,17 @@
 import type { BreakdownCell, Interval, Tile } from '../../lib/api/types'
 import { reading } from '../../lib/i18n/index.svelte'
 
+const locale = () => (reading.language === 'ja' ? 'ja-JP' : 'en-GB')
+
+/** A round number in the little room beside an axis: 5000万, 50M. */
+export function compact(value: number): string {
+  return value.toLocaleString(locale(), { notation: 'compact', maximumFractionDigits: 2 })
+}
+
 /** A number with the digits that may be shown. */
 export function number(value: number | null | undefined, decimals: number): string {
   if (value === null || value === undefined) return '–'
-  const locale = reading.language === 'ja' ? 'ja-JP' : 'en-GB'
-  return value.toLocaleString(locale, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  return value.toLocaleString(locale(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
 /** Both ends of an interval. */
