@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { World } from './world.js'
+import { begin, World } from './world.js'
 
 /** @type {World} */
 let world
@@ -34,14 +34,6 @@ function everythingStored(page) {
     }
     return parts.join('\n')
   })
-}
-
-/** Hands the tablet over with a card, to the first question. @param {import('playwright-core').Page} page @param {string} card */
-async function begin(page, card) {
-  await page.getByRole('button', { name: /はじめる/ }).click()
-  await page.getByLabel('カードの 番号').fill(card)
-  await page.getByRole('button', { name: /質問に すすむ/ }).click()
-  await page.locator('[data-stage=ask]').waitFor()
 }
 
 test('a person answers by keyboard, and the tablet keeps nothing of it', async () => {

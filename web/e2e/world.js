@@ -191,3 +191,11 @@ export async function openSection(page, section) {
 export async function synced(page) {
   await page.locator('[data-sync=synced]').waitFor()
 }
+
+/** Hands the tablet over with a card, to the first question. @param {import('playwright-core').Page} page @param {string} card */
+export async function begin(page, card) {
+  await page.getByRole('button', { name: /はじめる/ }).click()
+  await page.getByLabel('カードの 番号').fill(card)
+  await page.getByRole('button', { name: /質問に すすむ/ }).click()
+  await page.locator('[data-stage=ask]').waitFor()
+}

@@ -33,8 +33,8 @@ async function problemOf(response: Response): Promise<ApiError> {
 }
 
 /** Sends one request to the server that the page came from; there is no other host. */
-async function send(method: string, path: string, body?: BodyInit, type?: string): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json' }
+async function send(method: string, path: string, body?: BodyInit, type?: string, more: Record<string, string> = {}): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json', ...more }
   if (type) headers['content-type'] = type
   if (method !== 'GET' && csrf) headers['x-csrf-token'] = csrf
   let response: Response
@@ -59,6 +59,9 @@ async function post<R>(path: string, body: unknown): Promise<R> {
 async function upload<R>(path: string, file: Blob, type: string): Promise<R> {
   return (await send('POST', path, file, type)).json() as Promise<R>
 }
+
+/** A header carries bytes, JavaScript's headers Latin-1 letters: one letter for each byte of UTF-8. */
+const bytesAsText = (text: string) => String.fromCharCode(...new TextEncoder().encode(text))
 
 const id = encodeURIComponent
 const workbook = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
@@ -89,8 +92,14 @@ export const api = {
     post<T.CardSheet>(`/v1/surveys/${id(survey)}/cards`, { stratum, count, qr: true }),
   addCompanies: (survey: string, file: Blob) => upload<T.CompanyLetters>(`/v1/surveys/${id(survey)}/companies?qr=true`, file, 'text/csv'),
   addRows: (survey: string, file: Blob) => upload<T.RowsTaken>(`/v1/surveys/${id(survey)}/rows`, file, 'text/csv'),
-  exportUrl: (survey: string, kind: 'csv' | 'zip', language: string) =>
-    kind === 'zip' ? `/v1/surveys/${id(survey)}/export.zip?lang=${language}` : `/v1/surveys/${id(survey)}/export.csv?bom=true&lang=${language}`,
+  /** Rows of a survey as a file; those of an anonymous one leave with its passphrase only. */
+  exportRows: async (survey: string, kind: 'csv' | 'zip', language: string, passphrase: string | null): Promise<{ file: Blob; name: string }> => {
+    const path = kind === 'zip' ? `export.zip?lang=${language}` : `export.csv?bom=true&lang=${language}`
+    const secret: Record<string, string> = passphrase === null ? {} : { 'x-tsumugi-passphrase': bytesAsText(passphrase) }
+    const response = await send('GET', `/v1/surveys/${id(survey)}/${path}`, undefined, undefined, { accept: '*/*', ...secret })
+    const [, name] = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '') ?? []
+    return { file: await response.blob(), name: name ?? `export.${kind}` }
+  },
 
   devices: () => get<T.DeviceView[]>('/v1/devices'),
   deviceCode: (name: string, surveys: string[]) => post<T.DeviceCode>('/v1/devices/codes', { name, surveys }),
