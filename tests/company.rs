@@ -1,6 +1,6 @@
 //! Stories of companies that fill one form from several devices.
 
-use tsumugi_core::{answers::Value, device::ResponseState, survey::Mode};
+use tsumugi_core::{answers::Value, device::ResponseState, moment::Moment, survey::Mode};
 use tsumugi_server::{
     api::{CompanyLetter, SurveyView},
     demo::Tablet,
@@ -107,6 +107,33 @@ fn a_form_with_two_answers_cannot_be_submitted() {
     assert!(sato.submit(letter.response, "佐藤").is_err());
     let cards = sato.device().responses(survey.id).expect("responses");
     assert_eq!(cards.first().map(|card| card.state), Some(ResponseState::Conflict));
+}
+
+#[test]
+fn clocks_that_are_decades_wrong_lose_and_order_nothing() {
+    let (world, _, letter) = company_world();
+    let mut past = world.person_at(&letter, "総務", "田中", Moment::tokyo(915_148_800_000));
+    let mut future = world.person_at(&letter, "経理", "佐藤", Moment::tokyo(4_102_444_800_000));
+    for (device, count, training) in [(&mut past, "40", "120"), (&mut future, "45", "120")] {
+        device.open(letter.response).expect("the response");
+        type_in(device, &letter, &[("profile/employees_regular", count), ("costs/training", training)]);
+    }
+    for _ in 0..2 {
+        for device in [&mut future, &mut past] {
+            device.sync().expect("a sync");
+            world.office.settle().expect("the projector");
+        }
+    }
+    for device in [&mut past, &mut future] {
+        let conflicts = device.device().conflicts(letter.response, "ja").expect("conflicts");
+        let paths: Vec<&str> = conflicts.iter().map(|conflict| conflict.path.as_str()).collect();
+        assert_eq!(paths, ["profile/employees_regular"], "the later clock does not win");
+    }
+    past.choose(letter.response, "profile/employees_regular", Value::Integer(40)).expect("a choice");
+    past.sync().expect("a sync");
+    world.office.settle().expect("the projector");
+    future.sync().expect("a sync");
+    assert_eq!(shown(&mut future, &letter, "profile/employees_regular"), Some(Value::Integer(40)));
 }
 
 #[test]

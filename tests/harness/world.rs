@@ -132,8 +132,13 @@ impl World {
 
     /// A person of a company at a device of their own.
     pub fn person(&self, letter: &CompanyLetter, department: &str, name: &str) -> Tablet {
+        self.person_at(letter, department, name, now())
+    }
+
+    /// A person of a company at a device whose clock shows `clock`.
+    pub fn person_at(&self, letter: &CompanyLetter, department: &str, name: &str, clock: Moment) -> Tablet {
         let dice = Dice::of(1, &format!("{department} {name}"));
-        let mut device = Tablet::new(Client::new(&self.url()), dice, now()).expect("a device");
+        let mut device = Tablet::new(Client::new(&self.url()), dice, clock).expect("a device");
         device.enter_company(&self.url(), &letter.code, name, department).expect("the letter's code");
         device.sync().expect("a first sync");
         device

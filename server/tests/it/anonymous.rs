@@ -131,6 +131,28 @@ fn sixty_four_concurrent_deposits_of_one_record_count_once() {
 }
 
 #[test]
+fn a_batch_that_comes_cut_doubled_and_in_another_order_is_counted_once() {
+    let world = World::start();
+    let survey = world.open("loneliness", "anonymous", &["30-99"]);
+    let (_, body) = collected(&world, survey, 3);
+    for end in (0..body.len()).step_by(61) {
+        let cut = deposit(&world, &body[..end]);
+        assert_eq!((cut.status, cut.code().as_str()), (400, "bytes-invalid"), "cut after {end} bytes");
+    }
+    let longer = [body.as_slice(), &[0]].concat();
+    assert_eq!(deposit(&world, &longer).status, 400, "a byte is left over");
+
+    let mut turned = Deposit::decode(&body).unwrap();
+    turned.records.reverse();
+    for bytes in [&body, &turned.encode().unwrap(), &body] {
+        let answer = deposit(&world, bytes);
+        assert_eq!(DepositReply::decode(&answer.body), Some(DepositReply::Accepted));
+    }
+    let report = world.close(survey, PASSPHRASE).ok().json();
+    assert_eq!((report["rows"].as_u64(), report["conflicts"].as_u64()), (Some(3), Some(0)));
+}
+
+#[test]
 fn a_used_card_a_new_card_and_a_made_up_card_are_answered_alike() {
     let world = World::start();
     let survey = world.open("loneliness", "anonymous", &["30-99", "100-299"]);
