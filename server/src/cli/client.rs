@@ -69,6 +69,10 @@ impl Client {
     pub(super) fn open(mut config: Config, japanese: bool) -> Result<Self, Failure> {
         let agent = Agent::config_builder().http_status_as_error(false).build().new_agent();
         let folder = config.data.clone();
+        // Codes and letters name the server that people will reach, not the one of this moment.
+        if config.public_url.is_none() && config.listen.port() != 0 {
+            config.public_url = Some(format!("http://{}", config.listen));
+        }
         config.listen = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
         match run(config) {
             Ok(handle) => {

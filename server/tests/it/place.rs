@@ -96,6 +96,8 @@ fn the_command_line_speaks_to_the_running_server_and_to_a_folder_at_rest() {
     assert_eq!(code, 0, "{words}");
     let added: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(added["password"].as_str().map(str::len), Some(20));
+    let (_, out, _) = tsumugi(&world, &["device", "enrol", "--name", "T-03"]);
+    assert!(out.contains("http://127.0.0.1:8080/tablet#"), "the address that `serve` will have: {out}");
     let (code, _, words) = tsumugi(&world, &["doctor"]);
     assert_eq!(code, 0, "{words}");
 }
