@@ -3,7 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -47,6 +47,7 @@ fn idle(server: &Path) -> Option<f64> {
         .args(["serve", "--listen", "127.0.0.1:0", "--data"])
         .arg(folder.path().join("data"))
         .env("TSUMUGI_LOG", "error")
+        .stdout(Stdio::null())
         .spawn()
         .ok()?;
     std::thread::sleep(Duration::from_secs(5));
