@@ -7,7 +7,7 @@ use super::{
     compile::Draft,
     graph::Cycle,
     model::{Body, ModelId, Role},
-    reads::Unknown,
+    read::Unknown,
     typed::TypeRule,
 };
 use crate::{

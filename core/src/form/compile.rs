@@ -7,7 +7,8 @@ use super::{
     choose::{self, Filter},
     graph::Graph,
     model::{Body, Choices, Element, Formula, FormulaId, Formulas, Model, ModelId, Role},
-    reads::{self, Unknown},
+    read::Unknown,
+    reads,
     template::Texts,
 };
 use crate::{answers::Path, text::Localized, xpath::Expr};

@@ -6,7 +6,7 @@
 
 use super::{
     model::{Element, Formula, FormulaId, ModelId},
-    reads::Volatile,
+    read::Volatile,
 };
 
 /// A computed fact of an element, in the order in which facts of one element are needed.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use super::{
     model::{Formula, FormulaId, Model},
     place::{Offer, PlaceId, Places},
-    reads::Slot,
+    read::Slot,
     rich::plain_text,
 };
 use crate::{

@@ -20,6 +20,7 @@ mod number;
 mod offer;
 mod place;
 mod previous;
+mod read;
 mod reads;
 mod refused;
 mod rich;

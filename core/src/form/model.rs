@@ -11,7 +11,7 @@ use super::{
     FormDefinition, FormIssue, Question, Severity, compile,
     graph::Graph,
     list::List,
-    reads::{Reads, Volatile},
+    read::{Reads, Volatile},
     template::Texts,
 };
 use crate::{

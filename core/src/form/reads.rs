@@ -4,66 +4,12 @@
 //! one place, seen from the element that owns the expression (`../age`, `/data/total`), is
 //! replaced by a slot, so that evaluating it is a look-up however many instances there are.
 
-use super::{compile::Draft, model::ModelId};
+use super::{
+    compile::Draft,
+    model::ModelId,
+    read::{Read, Reads, Slot, Unknown, Volatile},
+};
 use crate::xpath::{Axis, Expr, LocationPath, NameTest, NodeTest, Origin, Step};
-
-/// What an expression reads of the form.
-#[derive(Debug, Default)]
-pub(super) struct Reads {
-    /// Questions whose value is read.
-    pub(super) values: Vec<Read>,
-    /// Repeats whose number of instances is read.
-    pub(super) structures: Vec<Read>,
-    /// Repeats around the owner whose instance's place among its siblings is read.
-    pub(super) positions: Vec<ModelId>,
-    /// What is read besides answers.
-    pub(super) volatile: Vec<Volatile>,
-    /// What `$0`, `$1`, … in the expression stand for.
-    pub(super) slots: Vec<Slot>,
-}
-
-/// Elements that are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Read {
-    pub(super) target: ModelId,
-    /// The deepest element on the way that is the same for the owner, whatever repeats hold.
-    pub(super) anchor: ModelId,
-    /// A predicate or an index chooses among instances.
-    pub(super) chosen: bool,
-}
-
-/// What a slot stands for, seen from the owner of the expression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slot {
-    /// The one place of an element.
-    Place(ModelId),
-    /// The place of the repeat instance around the owner among its siblings, from 1.
-    Position(ModelId),
-    /// How many instances a repeat has whose surroundings are one place for the owner.
-    Count(ModelId),
-}
-
-/// What an expression reads besides answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Volatile {
-    /// `now()`, `today()`.
-    Clock,
-    /// `random()`, `uuid()`, `randomize()` without a seed.
-    Random,
-    /// `once()`.
-    Once,
-    /// Last wave's answers.
-    Previous,
-}
-
-/// A name in an expression that the form does not have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Unknown {
-    /// An element, with where it was looked for.
-    Name { name: String, below: ModelId },
-    /// A secondary instance.
-    Instance(String),
-}
 
 /// A set of elements that a path may lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,7 +170,12 @@ impl Resolver<'_> {
             }
             return Some(self.slot(Slot::Position(repeat)));
         }
-        self.expr(argument, &Focus { in_set: true, ..*focus });
+        // A place among siblings is read, and no value: `position(..)` of what stands beside it is
+        // no circle.
+        for spot in spots {
+            let (Some(element), Some(anchor)) = (spot.element, spot.anchor) else { continue };
+            self.read_structures(element, anchor, focus.chosen);
+        }
         None
     }
 
@@ -416,10 +367,14 @@ impl Resolver<'_> {
         for spot in spots {
             let (Some(element), Some(anchor)) = (spot.element, spot.anchor) else { continue };
             self.read(element, anchor, chosen);
-            let between = self.form.upwards(element).into_iter().take_while(|&at| at != anchor);
-            for repeat in between.filter(|&at| self.form.is_repeat(at)) {
-                push_new(&mut self.reads.structures, Read { target: repeat, anchor, chosen });
-            }
+            self.read_structures(element, anchor, chosen);
+        }
+    }
+
+    fn read_structures(&mut self, element: ModelId, anchor: ModelId, chosen: bool) {
+        let between = self.form.upwards(element).into_iter().take_while(|&at| at != anchor);
+        for repeat in between.filter(|&at| self.form.is_repeat(at)) {
+            push_new(&mut self.reads.structures, Read { target: repeat, anchor, chosen });
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
     number::as_integer,
     offer,
     place::PlaceId,
-    reads::Volatile,
+    read::Volatile,
     typed::TypeRule,
 };
 use crate::answers::Value;

@@ -109,11 +109,20 @@ pub(super) fn secondary(form: &FormDefinition) -> Vec<Xml> {
         .map(|(id, source)| Xml::new("instance").with("id", id.clone()).with("src", source.clone()))
         .collect();
     for (name, list) in &form.choices {
-        if !form.external.contains_key(name) {
+        if !form.external.contains_key(name) && !is_searched(&form.nodes, name) {
             found.push(choices(name, list));
         }
     }
     found
+}
+
+/// True for a list that clients search in a file of its own (`itemsets.csv`).
+fn is_searched(nodes: &[Node], list: &str) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Question(question) => question.extra.get("query").is_some_and(|query| query == list),
+        Node::Group(group) => is_searched(&group.children, list),
+        Node::Repeat(repeat) => is_searched(&repeat.children, list),
+    })
 }
 
 fn choices(name: &str, list: &ChoiceList) -> Xml {

@@ -11,7 +11,7 @@ use super::{
     languages::Languages,
     outline::Outline,
     parameters,
-    reference::{Dangling, Scope, single},
+    reference::{Dangling, Scope},
     settings::{is_no, is_yes},
 };
 use crate::{
@@ -28,7 +28,7 @@ pub(super) struct Builder<'a> {
     /// Instances that are read from files.
     pub(super) external: BTreeMap<String, String>,
     /// Lists of the sheet `external_choices`.
-    pub(super) external_lists: Vec<String>,
+    pub(super) external_lists: &'a Lists,
 }
 
 impl Builder<'_> {
@@ -70,7 +70,7 @@ impl Builder<'_> {
             TypeWord::Plain(plain) => Some(self.plain(index, record, *plain)),
             TypeWord::External(kind) => {
                 let folder = if *kind == "csv" { "file-csv" } else { "file" };
-                self.external.insert(name.clone(), format!("jr://{folder}/{name}.{kind}"));
+                self.bring_in(&record.at("name"), &name, format!("jr://{folder}/{name}.{kind}"));
                 None
             }
             TypeWord::End(_) | TypeWord::Setting(_) => None,
@@ -128,6 +128,10 @@ impl Builder<'_> {
             _ => DataType::String,
         };
         question.choices = Some(source);
+        if select.external {
+            // The word of ODK's clients, which search the list where it lies instead of loading it.
+            question.extra.insert("query".to_owned(), select.list.clone());
+        }
         if question.name.starts_with("reserved_name_for_field_list_labels_") {
             return Node::Question(Box::new(question));
         }
@@ -206,17 +210,33 @@ impl Builder<'_> {
         if self.report.count() == before {
             self.check_expression(record, base, &expression);
         }
-        self.note_instances(&expression);
+        self.note_instances(&record.at(base), &expression);
         Some(expression)
     }
 
     /// Adds the instances that an expression reads without naming them as such.
-    fn note_instances(&mut self, expression: &str) {
+    fn note_instances(&mut self, at: &At, expression: &str) {
         if expression.contains("instance('__last-saved')") {
-            self.external.insert("__last-saved".to_owned(), "jr://instance/last-saved".to_owned());
+            self.bring_in(at, "__last-saved", "jr://instance/last-saved".to_owned());
         }
         for file in super::expression::pulled(expression) {
-            self.external.entry(file.clone()).or_insert_with(|| format!("jr://file-csv/{file}.csv"));
+            self.bring_in(at, &file, format!("jr://file-csv/{file}.csv"));
+        }
+    }
+
+    /// Adds an instance from a file; one name cannot stand for two files.
+    pub(super) fn bring_in(&mut self, at: &At, name: &str, uri: String) {
+        let Some(known) = self.external.insert(name.to_owned(), uri.clone()) else { return };
+        if known != uri {
+            self.report.error(
+                "instance-twice",
+                at,
+                [
+                    &format!("「{name}」が2つの別のファイルを指しています({known} と {uri})"),
+                    &format!("`{name}` stands for two files: {known} and {uri}"),
+                ],
+                ["片方の名前を変えてください", "give one of them another name"],
+            );
         }
     }
 
@@ -243,29 +263,6 @@ impl Builder<'_> {
             self.report_dangling(&at, &dangling);
         }
         texts
-    }
-
-    /// Paths of the questions whose change computes this one.
-    fn triggers(&mut self, record: &Record) -> Vec<String> {
-        let text = record.text("trigger").trim();
-        if text.is_empty() {
-            return Vec::new();
-        }
-        let mut dangling = Vec::new();
-        let paths: Vec<String> = text
-            .split(',')
-            .filter(|part| !part.trim().is_empty())
-            .map(|part| match single(part) {
-                Some(name) => self.outline.expand(&format!("${{{name}}}"), Scope::default(), &mut dangling),
-                None => {
-                    dangling.push(Dangling::Malformed { text: part.trim().to_owned() });
-                    String::new()
-                }
-            })
-            .map(|path| path.trim().to_owned())
-            .collect();
-        self.report_dangling(&record.at("trigger"), &dangling);
-        paths
     }
 
     /// Columns without a place of their own, with names made paths.

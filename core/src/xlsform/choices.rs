@@ -53,9 +53,10 @@ impl Lists {
 impl Builder<'_> {
     /// The lists as a form has them, with references in labels made outputs.
     pub(super) fn choice_lists(&mut self) -> BTreeMap<String, ChoiceList> {
-        let lists = self.lists;
+        let (lists, outside) = (&self.lists.lists, &self.external_lists.lists);
+        let outside = outside.iter().filter(|(name, _)| !lists.contains_key(*name));
         let mut found = BTreeMap::new();
-        for (name, entries) in &lists.lists {
+        for (name, entries) in lists.iter().chain(outside) {
             let mut items = Vec::new();
             for entry in entries {
                 let mut choice = entry.choice.clone();

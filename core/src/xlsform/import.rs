@@ -78,8 +78,15 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
     let Some(survey) = survey_table(book, report) else { return (None, Outline::default()) };
     let choices =
         book.sheet("choices").map(|sheet| Table::read(sheet, Kind::Choices, report)).unwrap_or_default();
-    let languages = Languages::of(&[&survey, &choices], settings.get("default_language"));
-    let mut lists = choices::read(&choices, &languages, settings.get("allow_choice_duplicates"), report);
+    let outside = book
+        .sheet("external_choices")
+        .map(|sheet| Table::read(sheet, Kind::Choices, report))
+        .unwrap_or_default();
+    let languages = Languages::of(&[&survey, &choices, &outside], settings.get("default_language"));
+    let allow_double = settings.get("allow_choice_duplicates");
+    let mut lists = choices::read(&choices, &languages, allow_double, report);
+    // A cascade repeats its names under other parents: doubles are the rule there.
+    let external_lists = choices::read(&outside, &languages, "yes", report);
     let given = settings.get("name");
     let root = if given.is_empty() { names.root.as_str() } else { given };
     let mut reader = Reader::new(root, &mut lists, &languages, report);
@@ -91,7 +98,7 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         languages: &languages,
         report,
         external: BTreeMap::new(),
-        external_lists: external_lists(book),
+        external_lists: &external_lists,
     };
     let nodes = builder.nodes(None);
     let choices = builder.choice_lists();
@@ -164,19 +171,6 @@ fn survey_table(book: &Workbook, report: &mut Report) -> Option<Table> {
         );
     }
     Some(table)
-}
-
-fn external_lists(book: &Workbook) -> Vec<String> {
-    let Some(sheet) = book.sheet("external_choices") else { return Vec::new() };
-    let mut scratch = Report::default();
-    let mut lists: Vec<String> = Vec::new();
-    for record in Table::read(sheet, Kind::Choices, &mut scratch).records {
-        let list = record.text("list_name").trim();
-        if !list.is_empty() && !lists.iter().any(|known| known == list) {
-            lists.push(list.to_owned());
-        }
-    }
-    lists
 }
 
 /// The title, with translations from columns `translated_title::English (en)`.

@@ -26,6 +26,7 @@ mod settings;
 mod sheet;
 mod suggest;
 mod survey;
+mod trigger;
 
 pub use finding::Finding;
 pub use import::{Import, Naming, import, import_workbook};

@@ -32,11 +32,33 @@ impl Builder<'_> {
         for (key, value) in [("start", start), ("end", end), ("step", step)] {
             question.parameters.entry(key.to_owned()).or_insert(value);
         }
+        self.check_appearance(record, question);
         self.ticks(record, question, (from, to, by));
         let list = question.parameters.get("tick_labelset").cloned();
         if let Some(list) = list {
             self.tick_labels(record, question, &list, (from, to));
         }
+    }
+
+    /// Ticks, their labels and a placeholder belong to a scale that is drawn as a line.
+    fn check_appearance(&mut self, record: &Record, question: &Question) {
+        let on_a_line =
+            question.appearance.iter().all(|word| matches!(word.as_str(), "vertical" | "no-ticks"));
+        let of_a_line = ["tick_interval", "placeholder", "tick_labelset"];
+        let given = of_a_line.into_iter().find(|key| question.parameters.contains_key(*key));
+        let Some(key) = given.filter(|_| !on_a_line) else { return };
+        self.report.error(
+            "range-appearance",
+            &record.at("parameters"),
+            [
+                &format!("{key} は、この appearance では使えません"),
+                &format!("`{key}` has no meaning with this appearance"),
+            ],
+            [
+                "appearance を空、vertical、no-ticks のどれかにするか、この parameter を消してください",
+                "leave `appearance` empty or make it vertical or no-ticks, or remove the parameter",
+            ],
+        );
     }
 
     fn ticks(&mut self, record: &Record, question: &Question, (from, to, by): (f64, f64, f64)) {

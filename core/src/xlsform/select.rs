@@ -29,7 +29,8 @@ impl Builder<'_> {
         let mut source = if has_reference {
             self.source_in_repeat(index, record, select)
         } else if let Some((stem, uri)) = file_uri(&select.list).filter(|_| !select.external) {
-            self.external.insert(stem.to_owned(), uri);
+            self.bring_in(&record.at("type"), stem, uri);
+            self.check_no_search(record);
             let is_places = select.list.ends_with(".geojson");
             let or = |key: &str, plain: &str, places: &str| {
                 given.get(key).cloned().unwrap_or_else(|| if is_places { places } else { plain }.to_owned())
@@ -76,6 +77,24 @@ impl Builder<'_> {
             value: name.to_owned(),
             label: name.to_owned(),
             ..ChoiceSource::default()
+        }
+    }
+
+    /// `search()` looks into a file by itself; the question that names a file has no use for it.
+    fn check_no_search(&mut self, record: &Record) {
+        if record.text("appearance").trim_start().starts_with("search(") {
+            self.report.error(
+                "search-in-file",
+                &record.at("appearance"),
+                [
+                    "ファイルから選ぶ質問では search() は使えません",
+                    "a question that selects from a file cannot use search()",
+                ],
+                [
+                    "search() を消すか、select_one / select_multiple にしてください",
+                    "remove search(), or make it a select_one or select_multiple",
+                ],
+            );
         }
     }
 
@@ -169,10 +188,10 @@ impl Builder<'_> {
     }
 
     fn check_external_list(&mut self, at: &At, list: &str) {
-        if self.external_lists.iter().any(|known| known == list) {
+        if self.external_lists.lists.contains_key(list) {
             return;
         }
-        let known = self.external_lists.join(", ");
+        let known = self.external_lists.order.join(", ");
         self.report.error(
             "list-unknown",
             at,

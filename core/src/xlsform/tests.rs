@@ -204,3 +204,53 @@ fn a_clock_a_device_and_free_text_are_named_by_cell_in_an_anonymous_form() {
     let expected = [("D4", "anonymous-clock"), ("A2", "anonymous-device"), ("A3", "anonymous-text")];
     assert_eq!(found, expected.map(|(cell, code)| (cell.to_owned(), code.to_owned())));
 }
+
+#[test]
+fn choices_of_the_external_sheet_are_part_of_the_form_and_are_searched_by_other_clients() {
+    let import = import_md(
+        "
+| survey |
+| | type | name | label | choice_filter |
+| | select_one state | state | State | |
+| | select_one_external city | city | City | state=${state} |
+| choices |
+| | list_name | name | label |
+| | state | nsw | NSW |
+| external_choices |
+| | list_name | name | label | state |
+| | city | sydney | Sydney | nsw |
+| | city | bondi | Bondi | nsw |
+",
+    );
+    assert_eq!(errors(&import), []);
+    let form = import.definition.expect("a form");
+    assert_eq!(form.choices.get("city").map(|list| list.items.len()), Some(2));
+    let xform = crate::xform::write(&form);
+    assert!(
+        xform.contains("query=\"instance('city')/root/item[state= /data/state ]\"")
+            && !xform.contains("<instance id=\"city\"")
+    );
+}
+
+#[test]
+fn what_nobody_answers_triggers_nothing_and_a_name_stands_for_one_file() {
+    let import = import_md(
+        "
+| survey |
+| | type | name | label | trigger | calculation | parameters | appearance |
+| | calculate | one | | | 5 + 4 | | |
+| | text | two | Two | ${one} | now() | | |
+| | xml-external | fruits | | | | | |
+| | calculate | fruit | | | pulldata('fruits', 'name', 'key', 'm') | | |
+| | range | scale | Scale | | | start=0 end=6 placeholder=1 | picker |
+| | select_one_from_file towns.csv | town | Town | | | | search('towns') |
+",
+    );
+    let expected = [
+        ("survey!D3", "trigger-hidden"),
+        ("survey!E5", "instance-twice"),
+        ("survey!F6", "range-appearance"),
+        ("survey!G7", "search-in-file"),
+    ];
+    assert_eq!(errors(&import), expected.map(|(cell, code)| (cell.to_owned(), code.to_owned())));
+}

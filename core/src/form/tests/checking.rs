@@ -81,6 +81,15 @@ fn a_running_total_over_instances_is_no_circle() {
 }
 
 #[test]
+fn the_place_of_what_stands_around_is_no_circle() {
+    let found = issues(definition(vec![
+        calculate("place", "position(..)").into(),
+        calculate("after", "/data/place + 1").into(),
+    ]));
+    assert_eq!(found, []);
+}
+
+#[test]
 fn a_comparison_with_a_choice_that_is_not_there_is_a_warning() {
     let found = issues(definition(vec![
         one("a", "yes_no").into(),
