@@ -32,7 +32,8 @@ impl Client {
     pub fn new(url: &str) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(120)))
+            // Opening and counting a million sealed answers takes minutes.
+            .timeout_global(Some(Duration::from_secs(3_600)))
             .build()
             .new_agent();
         Self { agent, url: url.to_owned(), session: None }

@@ -40,6 +40,7 @@ pub fn close_survey(
     passphrase: Option<&str>,
 ) -> Result<CloseReport, AppError> {
     let store = projector.app().blocking_store();
+    let _closing = projector.closing();
     let survey = read_survey(store, id)?;
     match survey.state {
         SurveyState::Draft => {

@@ -40,6 +40,7 @@ struct Inner {
     forms: Forms,
     counting: Counting,
     shards: Vec<Mutex<()>>,
+    closing: Mutex<()>,
 }
 
 impl Projector {
@@ -50,7 +51,13 @@ impl Projector {
     pub fn open(app: App) -> Result<Self, CountingError> {
         let counting = Counting::open(&app)?;
         let shards = (0..SHARDS).map(|_| Mutex::new(())).collect();
-        Ok(Self(Arc::new(Inner { app, forms: Forms::default(), counting, shards })))
+        Ok(Self(Arc::new(Inner { app, forms: Forms::default(), counting, shards, closing: Mutex::new(()) })))
+    }
+
+    /// Held while a survey is closed. A second closing, of somebody whose browser or proxy did not
+    /// wait for the first one, must not clear and write the rows that the first one is writing.
+    pub(super) fn closing(&self) -> MutexGuard<'_, ()> {
+        self.0.closing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The application.

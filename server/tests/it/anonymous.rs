@@ -153,6 +153,24 @@ fn a_batch_that_comes_cut_doubled_and_in_another_order_is_counted_once() {
 }
 
 #[test]
+fn a_survey_that_is_closed_twice_at_once_counts_each_answer_once() {
+    let world = World::start();
+    let survey = world.open("loneliness", "anonymous", &["30-99"]);
+    let (_, body) = collected(&world, survey, 8);
+    assert_eq!(DepositReply::decode(&deposit(&world, &body).body), Some(DepositReply::Accepted));
+    let mut statuses = thread::scope(|scope| {
+        let closers = [(); 8].map(|()| scope.spawn(|| world.close(survey, PASSPHRASE).status));
+        closers.map(|closer| closer.join().unwrap())
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 409, 409, 409, 409, 409, 409, 409]);
+    let bearer = format!("Bearer {}", world.handle().app().local_token());
+    let headers = [("authorization", bearer.as_str()), ("x-tsumugi-passphrase", PASSPHRASE)];
+    let csv = world.send("GET", &format!("/v1/surveys/{survey}/export.csv"), &headers, b"").ok().text();
+    assert_eq!(csv.lines().count(), 9, "a heading and eight answers");
+}
+
+#[test]
 fn a_used_card_a_new_card_and_a_made_up_card_are_answered_alike() {
     let world = World::start();
     let survey = world.open("loneliness", "anonymous", &["30-99", "100-299"]);
