@@ -138,7 +138,6 @@ fn message(element: &mut Xml, path: &str, attribute: &str, texts: &Localized) {
 fn more(element: &mut Xml, extra: &std::collections::BTreeMap<String, String>) {
     for (name, value) in extra {
         match name.as_str() {
-            "save_to" => element.set("entities:saveto", value.clone()),
             "no_app_error_string" => element.set("jr:noAppErrorString", value.clone()),
             _ => {
                 if let Some(name) = name.strip_prefix("bind::") {

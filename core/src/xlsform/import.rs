@@ -82,6 +82,7 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         .sheet("external_choices")
         .map(|sheet| Table::read(sheet, Kind::Choices, report))
         .unwrap_or_default();
+    check_entities(book, &survey, report);
     let languages = Languages::of(&[&survey, &choices, &outside], settings.get("default_language"));
     let allow_double = settings.get("allow_choice_duplicates");
     let mut lists = choices::read(&choices, &languages, allow_double, report);
@@ -171,6 +172,39 @@ fn survey_table(book: &Workbook, report: &mut Report) -> Option<Table> {
         );
     }
     Some(table)
+}
+
+/// Answers do not make entities here; a form that asks for them says so and stays usable.
+fn check_entities(book: &Workbook, survey: &Table, report: &mut Report) {
+    if let Some(sheet) = book.sheet("entities") {
+        report.warn(
+            "entities-not-made",
+            &At::sheet(&sheet.name),
+            [
+                "entities シートは読みません(回答からエンティティは作られません)",
+                "the entities sheet is not read: answers make no entities",
+            ],
+            [
+                "回答そのものは集められます。そのままでかまいません",
+                "the answers themselves are collected; nothing needs to be done",
+            ],
+        );
+        return;
+    }
+    for record in survey.records.iter().filter(|record| record.has("save_to")) {
+        report.error(
+            "save-to-without-entities",
+            &record.at("save_to"),
+            [
+                "save_to がありますが、entities シートがありません",
+                "there is a `save_to` and no sheet `entities`",
+            ],
+            [
+                "entities シートを足すか、save_to を消してください",
+                "add a sheet `entities`, or leave `save_to` empty",
+            ],
+        );
+    }
 }
 
 /// The title, with translations from columns `translated_title::English (en)`.
