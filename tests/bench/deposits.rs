@@ -47,7 +47,19 @@ pub(crate) fn measure(report: &mut Report) {
     report.say("deposits/single-64-connections", SINGLES as f64 / seconds, "records/s", None);
 }
 
-fn encode(records: &[SealedRecord]) -> Vec<u8> {
+/// The request that a tablet sends: without an account, without a device.
+pub(crate) fn request(body: Vec<u8>) -> HttpRequest {
+    HttpRequest {
+        id: 0,
+        method: "POST".to_owned(),
+        path: "/v1/deposits".to_owned(),
+        content_type: "application/x-tsumugi-deposit".to_owned(),
+        authorization: None,
+        body,
+    }
+}
+
+pub(crate) fn encode(records: &[SealedRecord]) -> Vec<u8> {
     Deposit { records: records.to_vec() }.encode().expect("a batch within its limits")
 }
 
@@ -84,15 +96,7 @@ fn send_all(world: &World, bodies: &[Vec<u8>], connections: usize) -> f64 {
             scope.spawn(|| {
                 let client = Client::new(&world.url());
                 while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let request = HttpRequest {
-                        id: 0,
-                        method: "POST".to_owned(),
-                        path: "/v1/deposits".to_owned(),
-                        content_type: "application/x-tsumugi-deposit".to_owned(),
-                        authorization: None,
-                        body: body.clone(),
-                    };
-                    match client.exchange(&request) {
+                    match client.exchange(&request(body.clone())) {
                         Ok(reply) if reply.status == 200 => {}
                         Ok(reply) => {
                             failures.lock().expect("no panic").push(format!("status {}", reply.status))

@@ -7,13 +7,15 @@ use chacha20::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use tsumugi_core::{
     answers::{Answers, Path, Value},
-    device::HttpRequest,
-    sealed::{Card, CardCode, Deposit, SealPublic, seal},
+    sealed::{Card, CardCode, SealPublic, SealedRecord, seal},
     survey::Mode,
 };
 use tsumugi_tests::World;
 
-use crate::report::{Report, median_ms};
+use crate::{
+    deposits,
+    report::{Report, median_ms},
+};
 
 const RESPONSES: usize = 1_000_000;
 const CARDS_A_CALL: u32 = 10_000;
@@ -43,7 +45,7 @@ pub(crate) fn measure(report: &mut Report) {
                 seal(&public, survey.id, stratum, card.nullifier(), &answers(&mut rng), 2_048, &mut rng)
                     .expect("a record")
             });
-            deliver(&world, records.collect());
+            deliver(&world, &records.collect::<Vec<_>>());
             sent += batch.len();
         }
     }
@@ -78,15 +80,7 @@ fn answers(rng: &mut ChaCha20Rng) -> Answers {
     .collect()
 }
 
-fn deliver(world: &World, records: Vec<tsumugi_core::sealed::SealedRecord>) {
-    let request = HttpRequest {
-        id: 0,
-        method: "POST".to_owned(),
-        path: "/v1/deposits".to_owned(),
-        content_type: "application/x-tsumugi-deposit".to_owned(),
-        authorization: None,
-        body: Deposit { records }.encode().expect("a batch within its limits"),
-    };
-    let reply = world.analyst.exchange(&request).expect("an answer");
+fn deliver(world: &World, records: &[SealedRecord]) {
+    let reply = world.analyst.exchange(&deposits::request(deposits::encode(records))).expect("an answer");
     assert_eq!(reply.status, 200);
 }

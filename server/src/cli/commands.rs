@@ -71,10 +71,13 @@ fn finding_lines(findings: &[FileFinding], output: Output) -> String {
     let mut lines = String::new();
     for finding in findings {
         let place = [finding.sheet.as_str(), finding.cell.as_str()].join(" ");
+        let severity = match finding.severity.as_str() {
+            "error" => output.say("エラー", "error"),
+            _ => output.say("注意", "warning"),
+        };
         let _ = writeln!(
             lines,
-            "  {} {}: {} {}",
-            finding.severity,
+            "  {severity} {}: {}\n      → {}",
             place.trim(),
             finding.what.get(output.language()),
             finding.remedy.get(output.language())
