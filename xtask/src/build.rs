@@ -88,7 +88,8 @@ pub(crate) fn packages() -> Outcome {
 /// # Errors
 /// When it does not compile.
 pub(crate) fn server() -> Outcome {
-    run(command("cargo", ".").args(["build", "--package", "tsumugi-server"]))
+    // With the features of the whole workspace, as the tests build it: most crates then serve both.
+    run(command("cargo", ".").args(["build", "--workspace", "--bin", "tsumugi"]))
 }
 
 /// The tablet library and its bindings, into `mobile-ffi/bindings`.
