@@ -116,12 +116,21 @@ pub(super) fn secondary(form: &FormDefinition) -> Vec<Xml> {
     found
 }
 
-/// True for a list that clients search in a file of its own (`itemsets.csv`).
+/// True for a list that clients only search, in a file of its own (`itemsets.csv`).
 fn is_searched(nodes: &[Node], list: &str) -> bool {
+    let searches = |question: &Question| question.extra.get("query").is_some_and(|query| query == list);
+    let shows = |question: &Question| {
+        !question.extra.contains_key("query")
+            && question.choices.as_ref().is_some_and(|source| source.list == list)
+    };
+    any_question(nodes, &searches) && !any_question(nodes, &shows)
+}
+
+fn any_question(nodes: &[Node], holds: &dyn Fn(&Question) -> bool) -> bool {
     nodes.iter().any(|node| match node {
-        Node::Question(question) => question.extra.get("query").is_some_and(|query| query == list),
-        Node::Group(group) => is_searched(&group.children, list),
-        Node::Repeat(repeat) => is_searched(&repeat.children, list),
+        Node::Question(question) => holds(question),
+        Node::Group(group) => any_question(&group.children, holds),
+        Node::Repeat(repeat) => any_question(&repeat.children, holds),
     })
 }
 

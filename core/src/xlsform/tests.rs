@@ -233,6 +233,27 @@ fn choices_of_the_external_sheet_are_part_of_the_form_and_are_searched_by_other_
 }
 
 #[test]
+fn a_list_on_both_choice_sheets_stays_in_the_form_for_who_shows_it() {
+    let import = import_md(
+        "
+| survey |
+| | type | name | label |
+| | select_one city | home | Home |
+| | select_one_external city | work | Work |
+| choices |
+| | list_name | name | label |
+| | city | sydney | Sydney |
+| external_choices |
+| | list_name | name | label |
+| | city | sydney | Sydney |
+",
+    );
+    assert_eq!(errors(&import), []);
+    let xform = crate::xform::write(&import.definition.expect("a form"));
+    assert!(xform.contains("<instance id=\"city\""), "{xform}");
+}
+
+#[test]
 fn what_nobody_answers_triggers_nothing_and_a_name_stands_for_one_file() {
     let import = import_md(
         "
