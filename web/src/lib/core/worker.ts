@@ -173,6 +173,7 @@ const handlers: Handlers = {
   open,
   close: async () => {
     clearTimeout(timer)
+    due = Number.POSITIVE_INFINITY
     await settle()
     device?.free()
     device = null
