@@ -103,7 +103,8 @@ pub(super) fn report_unknown(draft: &mut Draft, owner: ModelId, column: &str, un
         ]
     };
     let remedy = ["綴りを確かめてください。", "Check the spelling."];
-    draft.report(draft.path(owner), column, Words { code, what, remedy, severity: Severity::Error });
+    let severity = if draft.definition.lenient { Severity::Warning } else { Severity::Error };
+    draft.report(draft.path(owner), column, Words { code, what, remedy, severity });
 }
 
 pub(super) fn report_cycle(draft: &mut Draft, cycle: &Cycle) {

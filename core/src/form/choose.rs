@@ -13,6 +13,8 @@ pub(super) struct Filter {
 /// What `instance('list')/root/item[filter]` says.
 pub(super) struct Items {
     pub(super) list: String,
+    /// Names of the two steps: `root`, `item`.
+    pub(super) rows: [String; 2],
     pub(super) filter: Option<Expr>,
     pub(super) randomize: bool,
     pub(super) seed: Option<Expr>,
@@ -105,8 +107,14 @@ pub(super) fn split_nodeset(nodeset: &Expr) -> Option<Items> {
                 return None;
             };
             let [root, item] = steps.as_slice() else { return None };
-            let named = |step: &Step| step.axis == Axis::Child && matches!(step.test, NodeTest::Name(_));
-            if !named(root) || !named(item) || !root.predicates.is_empty() {
+            let named = |step: &Step| match &step.test {
+                NodeTest::Name(NameTest::Named { prefix: None, local }) if step.axis == Axis::Child => {
+                    Some(local.to_string())
+                }
+                _ => None,
+            };
+            let rows = [named(root)?, named(item)?];
+            if !root.predicates.is_empty() {
                 return None;
             }
             // A position among the items cannot be moved behind the index.
@@ -115,7 +123,7 @@ pub(super) fn split_nodeset(nodeset: &Expr) -> Option<Items> {
                 return None;
             }
             let filter = item.predicates.first().cloned();
-            Some(Items { list: list.to_string(), filter, randomize: false, seed: None })
+            Some(Items { list: list.to_string(), rows, filter, randomize: false, seed: None })
         }
         _ => None,
     }

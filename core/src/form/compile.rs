@@ -4,9 +4,9 @@ use std::{collections::HashMap, sync::OnceLock};
 
 use super::{
     Bind, FormDefinition, FormIssue, Node, Question, check,
-    choose::{self, Filter},
     graph::Graph,
-    model::{Body, Choices, Element, Formula, FormulaId, Formulas, Model, ModelId, Role},
+    meta,
+    model::{Body, Element, Formula, FormulaId, Formulas, Model, ModelId, Role},
     read::Unknown,
     reads,
     template::Texts,
@@ -33,13 +33,21 @@ pub(super) fn compile(definition: FormDefinition) -> (Model, Vec<FormIssue>) {
     };
     let nodes = std::mem::take(&mut draft.definition.nodes);
     draft.add_elements(&nodes);
+    meta::add(&mut draft);
     draft.add_formulas(&nodes, ModelId::ROOT);
     draft.definition.nodes = nodes;
     draft.add_triggers();
+    draft.add_actions();
     let instance_name = draft.definition.instance_name.clone();
     let instance_name = instance_name
         .and_then(|source| draft.formula(ModelId::ROOT, Role::InstanceName, "instance_name", &source));
+    meta::name_instance(&mut draft, instance_name);
     check::check(&mut draft);
+    let choice_texts = draft.choice_texts();
+    let texts = std::mem::take(&mut draft.definition.texts);
+    let parsed =
+        texts.iter().map(|(id, text)| (id.clone(), draft.texts(ModelId::ROOT, "label", text))).collect();
+    draft.definition.texts = texts;
     let (graph, cycles) = Graph::build(&draft.elements, &draft.formulas);
     for cycle in cycles {
         check::report_cycle(&mut draft, &cycle);
@@ -48,8 +56,18 @@ pub(super) fn compile(definition: FormDefinition) -> (Model, Vec<FormIssue>) {
     let lists = known.map(|id| (id.clone(), OnceLock::new())).collect();
     let Draft { definition, elements, formulas, by_path, mut issues } = draft;
     issues.sort_by_key(|issue| issue.severity);
-    let model =
-        Model { definition, warnings: Vec::new(), elements, formulas, by_path, graph, instance_name, lists };
+    let model = Model {
+        definition,
+        warnings: Vec::new(),
+        elements,
+        formulas,
+        by_path,
+        graph,
+        instance_name,
+        texts: parsed,
+        choice_texts,
+        lists,
+    };
     (model, issues)
 }
 
@@ -72,6 +90,7 @@ impl Draft {
                 Node::Group(group) => Body::Group(group.appearance.clone()),
                 Node::Repeat(repeat) => Body::Repeat {
                     appearance: repeat.appearance.clone(),
+                    fixed: repeat.fixed,
                     starts_with: repeat.starts_with.clone(),
                 },
             };
@@ -186,61 +205,18 @@ impl Draft {
         element.triggered = !question.triggers.is_empty();
     }
 
-    fn choices(&mut self, id: ModelId, question: &Question) -> Option<Choices> {
-        let source = question.choices.as_ref()?;
-        let or = |name: &str, other: &str| if name.is_empty() { other.to_owned() } else { name.to_owned() };
-        let mut choices = Choices {
-            list: source.list.clone(),
-            equal: Vec::new(),
-            rest: None,
-            nodeset: None,
-            value: or(&source.value, "name"),
-            label: or(&source.label, "label"),
-            randomize: source.randomize,
-            seed: None,
-        };
-        let mut filter =
-            source.filter.as_deref().and_then(|text| self.parse(id, Role::Filter, "choice_filter", text));
-        let nodeset = source.nodeset.as_deref().and_then(|text| self.parse(id, Role::Nodeset, "type", text));
-        if let Some(nodeset) = nodeset {
-            let items = choose::split_nodeset(&nodeset);
-            match items
-                .filter(|items| self.definition.choices.contains_key(&items.list) || !items.list.is_empty())
-            {
-                Some(items) => {
-                    choices.list = items.list;
-                    choices.randomize |= items.randomize;
-                    choices.seed = items.seed.map(|seed| self.add(id, Role::Seed, "parameters", seed));
-                    filter = choose::both(items.filter, filter);
-                }
-                None => choices.nodeset = Some(self.add(id, Role::Nodeset, "type", nodeset)),
-            }
-        }
-        if let Some(seed) = source.seed.as_deref() {
-            choices.seed = self.formula(id, Role::Seed, "parameters", seed);
-        }
-        if let Some(filter) = filter {
-            let Filter { equal, rest } = choose::split_filter(filter);
-            let add = |(column, expr)| (column, self.add(id, Role::Filter, "choice_filter", expr));
-            choices.equal = equal.into_iter().map(add).collect();
-            choices.rest = rest.map(|expr| self.add_item_formula(id, expr));
-        }
-        Some(choices)
-    }
-
     fn add_triggers(&mut self) {
         let ids: Vec<ModelId> = (0..).map(ModelId).take(self.elements.len()).collect();
         for id in ids {
             let triggers = self.element(id).question().map(|question| question.triggers.clone());
             for trigger in triggers.unwrap_or_default() {
-                let path =
-                    trigger.trim().trim_start_matches("${").trim_end_matches('}').trim_start_matches('/');
-                let root = format!("{}/", self.element(ModelId::ROOT).name);
-                let path = path.strip_prefix(&root).unwrap_or(path);
-                match self.by_path.get(path).copied() {
-                    Some(source) => self.elements[source.index()].triggers.push(id),
+                match self.find_absolute(&trigger) {
+                    Some(source) => {
+                        let calculate = self.element(id).formulas.calculate;
+                        self.elements[source.index()].triggers.push((id, calculate));
+                    }
                     None => {
-                        let unknown = Unknown::Name { name: path.to_owned(), below: ModelId::ROOT };
+                        let unknown = Unknown::Name { name: trigger, below: ModelId::ROOT };
                         check::report_unknown(self, id, "trigger", &unknown);
                     }
                 }
@@ -248,13 +224,13 @@ impl Draft {
         }
     }
 
-    fn texts(&mut self, owner: ModelId, column: &str, source: &Localized) -> Texts {
+    pub(super) fn texts(&mut self, owner: ModelId, column: &str, source: &Localized) -> Texts {
         Texts::parse(source, |expression| {
             self.formula(owner, Role::Output, column, expression).map(|id| id.0)
         })
     }
 
-    fn parse(&mut self, owner: ModelId, role: Role, column: &str, source: &str) -> Option<Expr> {
+    pub(super) fn parse(&mut self, owner: ModelId, role: Role, column: &str, source: &str) -> Option<Expr> {
         match Expr::parse(source) {
             Ok(expr) => Some(expr),
             Err(error) => {
@@ -264,19 +240,25 @@ impl Draft {
         }
     }
 
-    fn formula(&mut self, owner: ModelId, role: Role, column: &str, source: &str) -> Option<FormulaId> {
+    pub(super) fn formula(
+        &mut self,
+        owner: ModelId,
+        role: Role,
+        column: &str,
+        source: &str,
+    ) -> Option<FormulaId> {
         let expr = self.parse(owner, role, column, source)?;
         Some(self.add(owner, role, column, expr))
     }
 
-    fn add(&mut self, owner: ModelId, role: Role, column: &str, mut expr: Expr) -> FormulaId {
+    pub(super) fn add(&mut self, owner: ModelId, role: Role, column: &str, mut expr: Expr) -> FormulaId {
         check::look_at(self, owner, column, &expr);
         let (reads, unknown) = reads::resolve(self, owner, &mut expr);
         self.keep(owner, column, Formula { owner, role, expr, reads }, &unknown)
     }
 
     /// Adds a condition on items of a list, whose relative paths are columns.
-    fn add_item_formula(&mut self, owner: ModelId, mut expr: Expr) -> FormulaId {
+    pub(super) fn add_item_formula(&mut self, owner: ModelId, mut expr: Expr) -> FormulaId {
         check::look_at(self, owner, "choice_filter", &expr);
         let (reads, unknown) = reads::resolve_item(self, owner, &mut expr);
         self.keep(owner, "choice_filter", Formula { owner, role: Role::Filter, expr, reads }, &unknown)
@@ -339,7 +321,7 @@ impl Draft {
 }
 
 impl Element {
-    fn new(name: String, path: Path, parent: ModelId, body: Body) -> Self {
+    pub(super) fn new(name: String, path: Path, parent: ModelId, body: Body) -> Self {
         Self {
             name,
             path,
@@ -357,6 +339,8 @@ impl Element {
             number: String::new(),
             triggered: false,
             triggers: Vec::new(),
+            actions: Vec::new(),
+            implicit: false,
         }
     }
 }

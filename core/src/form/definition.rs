@@ -38,6 +38,11 @@ pub struct FormDefinition {
     pub instance_name: Option<String>,
     /// The other settings, kept as written.
     pub settings: BTreeMap<String, String>,
+    /// Texts that expressions ask for with `jr:itext('id')`, by id.
+    pub texts: BTreeMap<String, Localized>,
+    /// A form that another tool checked: a name that it does not have is an empty node set,
+    /// as XForms clients take it, and no error.
+    pub lenient: bool,
 }
 
 /// A language of a form.
@@ -186,6 +191,8 @@ pub struct Question {
     pub dynamic_default: Option<String>,
     /// Names of questions (absolute paths) whose change computes `calculate` once.
     pub triggers: Vec<String>,
+    /// What else sets the value when something happens (`setvalue` of XForms).
+    pub actions: Vec<Action>,
     /// Words of the appearance column.
     pub appearance: Vec<String>,
     /// The parameters column.
@@ -224,15 +231,52 @@ pub struct Repeat {
     pub bind: Bind,
     /// `repeat_count` expression: how many instances there are; `None` when a person decides.
     pub count: Option<String>,
-    /// The instances that a new form begins with, one map each: values by relative path that
-    /// differ from the defaults. An XLSForm repeat begins with one.
-    pub starts_with: Vec<BTreeMap<String, String>>,
+    /// The instances that it begins with are all there are (`jr:noAddRemove`).
+    pub fixed: bool,
+    /// The instances that a new form begins with. An XLSForm repeat begins with one.
+    pub starts_with: Vec<RepeatInstance>,
     /// Words of the appearance column.
     pub appearance: Vec<String>,
     /// Other columns, kept as written.
     pub extra: BTreeMap<String, String>,
     /// Elements of an instance.
     pub children: Vec<Node>,
+}
+
+/// A repeat instance that a new form begins with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RepeatInstance {
+    /// Values by path inside the instance, where they are not the defaults of the questions.
+    pub values: BTreeMap<String, String>,
+    /// Instances of the repeats within by path, where they are not what the repeat starts with.
+    pub repeats: BTreeMap<String, Vec<RepeatInstance>>,
+}
+
+/// Sets the value of a question when something happens.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Action {
+    /// What must happen.
+    pub events: Vec<Event>,
+    /// Absolute path of the question or repeat that it happens to; empty for the whole form.
+    pub source: String,
+    /// The expression that is computed then; empty clears the value.
+    pub value: String,
+}
+
+/// What may happen to a form being filled (ODK XForms, section Events).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Event {
+    /// A new form is opened (`odk-instance-first-load`).
+    InstanceFirstLoad,
+    /// A form is opened, new or not (`odk-instance-load`).
+    InstanceLoad,
+    /// An instance is added to the repeat (`odk-new-repeat`).
+    NewRepeat,
+    /// The value of the question changed (`xforms-value-changed`).
+    ValueChanged,
 }
 
 /// Where the choices of a select come from.

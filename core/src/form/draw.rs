@@ -7,11 +7,11 @@ use super::{
     Question, QuestionView, RepeatView, Rich, Screen, Section, SectionState,
     entry::FormEntry,
     host::Evaluation,
-    model::{Body, FormulaId, ModelId},
+    model::{Body, ModelId},
     number::with_thousands,
     offer,
     place::PlaceId,
-    rich::{parse_rich, plain_text},
+    rich::plain_text,
     template::{Template, Texts},
 };
 use crate::{
@@ -116,8 +116,12 @@ impl FormEntry {
 
     /// A label with its outputs, evaluated at a place.
     pub(super) fn fill_in(&self, place: PlaceId, template: &Template, language: &str) -> Rich {
-        let at = Evaluation { language, ..self.evaluation() };
-        template.fill(|formula| at.text(place, FormulaId(formula)))
+        Evaluation { language, ..self.evaluation() }.fill(place, template)
+    }
+
+    /// As [`FormEntry::fill_in`], with its Markdown as the author wrote it.
+    pub(super) fn fill_written(&self, place: PlaceId, texts: &Texts, language: &str) -> String {
+        Evaluation { language, ..self.evaluation() }.fill_written(place, texts)
     }
 }
 
@@ -138,6 +142,9 @@ impl Brush<'_> {
         let mut sections: Vec<(Path, Rich, Vec<View>, Progress)> = Vec::new();
         for &child in &model.element(ModelId::ROOT).children {
             let element = model.element(child);
+            if element.implicit {
+                continue;
+            }
             let is_group = matches!(element.body, Body::Group(_));
             let mut elements = Vec::new();
             let mut progress = Progress::default();
@@ -189,7 +196,7 @@ impl Brush<'_> {
         if !self.entry.is_range_relevant(parent, id) {
             return;
         }
-        let counted = element.formulas.count.is_some();
+        let controlled = element.is_controlled();
         let read_only = self.entry.places.get(parent).read_only;
         let mut instances = Vec::new();
         for &place in self.entry.places.below(parent, element.ordinal) {
@@ -204,7 +211,7 @@ impl Brush<'_> {
                 });
             }
         }
-        let open = !counted && !read_only;
+        let open = !controlled && !read_only;
         elements.push(View::Repeat(RepeatView {
             path: self.entry.places.get(parent).path.child(&element.name),
             label: self.label(parent, &element.label),
@@ -290,16 +297,17 @@ impl Brush<'_> {
             if several { chosen.split_whitespace().any(|word| word == value) } else { chosen == value }
         };
         let list = self.entry.form.model().list(&choices.list);
-        let view = |(row, value, label): (Option<u32>, &str, &str)| {
-            let look = row.and_then(|row| list.and_then(|list| list.shown(row)));
+        let at = Evaluation { language: self.language, ..self.entry.evaluation() };
+        let view = |choice: offer::Offered<'_>| {
+            let look = choice.row.and_then(|row| list.and_then(|list| list.shown(row)));
             ChoiceView {
-                value: value.to_owned(),
-                label: parse_rich(look.map_or(label, |look| look.label.get(self.language))),
-                selected: is_chosen(value),
+                value: choice.value.to_owned(),
+                label: offer::label(&at, place, &choice),
+                selected: is_chosen(choice.value),
                 media: look.map(|look| self.media(&look.media)).unwrap_or_default(),
             }
         };
-        offer::offered(&self.entry.evaluation(), place).into_iter().map(view).collect()
+        offer::offered(&at, place).into_iter().map(view).collect()
     }
 
     fn media(&self, media: &BTreeMap<String, Localized>) -> BTreeMap<String, String> {

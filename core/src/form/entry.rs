@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 use super::{
     AnswerRefused, Form, RefusedReason, RepeatRefused,
     host::Surroundings,
-    model::ModelId,
+    model::{FormulaId, ModelId},
     offer,
     place::{PlaceId, Places},
     settle::{MOST_INSTANCES, Queue, is_captured},
@@ -61,12 +61,27 @@ pub struct FormEntry {
     pub(super) previous: Answers,
     pub(super) changes: BTreeMap<Path, Option<Value>>,
     pub(super) queue: Queue,
-    /// Questions whose dynamic default is still to be taken.
-    pub(super) undefaulted: VecDeque<PlaceId>,
-    /// Triggers that went off: where, and what they compute.
-    pub(super) fired: VecDeque<(PlaceId, ModelId)>,
+    /// Questions that are still to be set, and what computes the value.
+    pub(super) unset: VecDeque<(PlaceId, Option<FormulaId>)>,
+    /// Triggers that went off: where, what they set, and what computes the value.
+    pub(super) fired: VecDeque<(PlaceId, ModelId, Option<FormulaId>)>,
+    /// Why answers are being taken over.
+    pub(super) opening: Opening,
+    /// A repeat instance is being made that was not there before.
+    pub(super) growing: bool,
     /// Answers are being taken over; nothing is triggered.
     pub(super) loading: bool,
+}
+
+/// Why a form takes answers over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// Nothing was entered before: defaults are taken.
+    New,
+    /// It was filled before.
+    Again,
+    /// A sync brought answers while it was open.
+    Merge,
 }
 
 impl FormEntry {
@@ -222,7 +237,7 @@ impl FormEntry {
         if !model.element(element).is_repeat() {
             return Err(unknown());
         }
-        if model.element(element).formulas.count.is_some() {
+        if model.element(element).is_controlled() {
             return Err(RepeatRefused::Counted { path: instance.clone() });
         }
         let gone: Vec<Path> = self.entered_below(instance).map(|(path, _)| path.clone()).collect();
@@ -245,7 +260,7 @@ impl FormEntry {
         let named =
             |id: &&ModelId| model.element(**id).name == repeat.name() && model.element(**id).is_repeat();
         let element = *children.iter().find(named).ok_or_else(unknown)?;
-        if model.element(element).formulas.count.is_some() {
+        if model.element(element).is_controlled() {
             return Err(RepeatRefused::Counted { path: repeat.clone() });
         }
         Ok((parent, element))

@@ -65,6 +65,8 @@ pub(super) struct Graph {
     pub(super) positions: Vec<Vec<Dependent>>,
     /// Who reads last wave's answers.
     pub(super) previous: Vec<Dependent>,
+    /// Who reads a text in the language that is shown.
+    pub(super) language: Vec<Dependent>,
 }
 
 #[derive(Clone, Copy)]
@@ -85,6 +87,7 @@ impl Graph {
             structures: vec![Vec::new(); elements.len()],
             positions: vec![Vec::new(); elements.len()],
             previous: Vec::new(),
+            language: Vec::new(),
         };
         let mut edges: Vec<Vec<Edge>> = vec![Vec::new(); graph.ranks.len()];
         for id in builder.ids() {
@@ -188,6 +191,9 @@ impl Builder<'_> {
         }
         for &repeat in &reads.positions {
             push_new(&mut graph.positions[repeat.index()], Dependent { owner: id, cell, anchor: repeat });
+        }
+        if reads.volatile.contains(&Volatile::Language) {
+            push_new(&mut graph.language, Dependent { owner: id, cell, anchor: ModelId::ROOT });
         }
         if reads.volatile.contains(&Volatile::Previous) {
             push_new(&mut graph.previous, Dependent { owner: id, cell, anchor: ModelId::ROOT });

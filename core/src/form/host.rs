@@ -4,9 +4,11 @@ use std::cell::Cell;
 
 use super::{
     model::{Formula, FormulaId, Model},
-    place::{Offer, PlaceId, Places},
+    offer,
+    place::{PlaceId, Places},
     read::Slot,
-    rich::plain_text,
+    rich::{Rich, plain_text},
+    template::{Template, Texts},
 };
 use crate::{
     answers::Path,
@@ -14,6 +16,9 @@ use crate::{
     text::Localized,
     xpath::{Context, EvalError, Host, NodeRef, Object, Tree, eval},
 };
+
+/// How deep texts may ask for texts.
+const DEEPEST_TEXT: u8 = 8;
 
 /// What the host of a form told, for the whole life of the entry.
 #[derive(Debug, Clone)]
@@ -28,6 +33,8 @@ pub(super) struct Surroundings {
     pub(super) seed: u64,
     /// State of the seeded generator.
     pub(super) random: u64,
+    /// What `instanceID` of the `meta` block says.
+    pub(super) instance_id: String,
 }
 
 /// Evaluates formulas at places.
@@ -37,6 +44,8 @@ pub(super) struct Evaluation<'a> {
     pub(super) places: &'a Places,
     pub(super) around: &'a Surroundings,
     pub(super) language: &'a str,
+    /// How many texts with outputs this evaluation stands in.
+    pub(super) depth: u8,
 }
 
 /// One evaluation's view of the form.
@@ -105,19 +114,30 @@ impl Evaluation<'_> {
         (result.ok(), after)
     }
 
+    /// A text with the value of each output in its place.
+    pub(super) fn fill(&self, place: PlaceId, template: &Template) -> Rich {
+        template.fill(|formula| self.text(place, FormulaId(formula)))
+    }
+
+    /// A text in the language shown, with its Markdown as the author wrote it.
+    pub(super) fn fill_written(&self, place: PlaceId, texts: &Texts) -> String {
+        let template = texts.get(self.language);
+        let fill = |template: &Template| template.fill_written(|id| self.text(place, FormulaId(id)));
+        template.map(fill).unwrap_or_default()
+    }
+
+    /// The text that `jr:itext('id')` asks for.
+    pub(super) fn itext(&self, place: PlaceId, id: &str) -> Option<String> {
+        // A text may ask for itself through its outputs.
+        let inner = Evaluation { depth: self.depth + 1, ..*self };
+        let texts = self.model.texts.get(id).filter(|_| self.depth < DEEPEST_TEXT)?;
+        Some(inner.fill_written(place, texts))
+    }
+
     /// The label of a choice of the select at `place`, as plain text.
     pub(super) fn choice_text(&self, place: PlaceId, value: &str) -> Option<String> {
-        let element = self.model.element(self.places.get(place).element);
-        let choices = element.choices.as_ref()?;
-        if let Offer::Pairs(pairs) = &self.places.get(place).offer {
-            return pairs.iter().find(|(known, _)| known == value).map(|(_, label)| label.clone());
-        }
-        let list = self.model.list(&choices.list)?;
-        let &row = list.rows_with(&choices.value, value).first()?;
-        Some(match list.shown(row) {
-            Some(shown) => plain_text(&super::parse_rich(shown.label.get(self.language))),
-            None => list.cell(&choices.label, row).to_owned(),
-        })
+        let choice = offer::find(self, place, value)?;
+        Some(plain_text(&offer::label(self, place, &choice)))
     }
 }
 
@@ -126,6 +146,10 @@ impl Host for EntryHost<'_> {
         let tree =
             if id == "previous" { self.at.around.previous.as_ref()? } else { self.at.model.list(id)?.tree() };
         Some(NodeRef::document(tree))
+    }
+
+    fn itext(&self, id: &str) -> Option<Object<'_>> {
+        self.at.itext(self.place, id).map(Object::text)
     }
 
     fn choice_label(&self, question: &str, value: &str, _at: NodeRef<'_>) -> Option<String> {
@@ -204,6 +228,16 @@ impl EntryHost<'_> {
         }
         Some(at)
     }
+}
+
+/// An identifier of version 4 (RFC 9562), and the next state of the generator.
+pub(super) fn uuid_of(state: u64) -> (u64, String) {
+    let (state, high) = split_mix(state);
+    let (state, low) = split_mix(state);
+    let digits = format!("{high:016x}{low:016x}");
+    let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
+    let (a, b, c, d, e) = (part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32));
+    (state, format!("uuid:{a}-{b}-4{c}-8{d}-{e}"))
 }
 
 /// The next state and number of the generator SplitMix64.

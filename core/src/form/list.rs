@@ -8,7 +8,7 @@ use std::{
     sync::OnceLock,
 };
 
-use super::{Choice, ChoiceList};
+use super::{Choice, ChoiceList, geojson};
 use crate::{
     text::Localized,
     xpath::{NodeId, Tree},
@@ -22,6 +22,8 @@ pub(super) struct List {
     /// Labels and media of a list of the choices sheet.
     shown: Option<Vec<Shown>>,
     tree: OnceLock<Tree>,
+    /// Names of the root element and of the rows, where all elements below it have one name.
+    rows_of: Option<[String; 2]>,
 }
 
 #[derive(Debug, Default)]
@@ -60,6 +62,10 @@ impl List {
         let mut made = Self::default();
         if let Some(root) = tree.root_element() {
             let rows: Vec<NodeId> = tree.child_elements(root).collect();
+            let name = rows.first().map_or("item".to_owned(), |&row| tree.name(row).local.to_string());
+            if rows.iter().all(|&row| *tree.name(row).local == *name) {
+                made.rows_of = Some([tree.name(root).local.to_string(), name]);
+            }
             made.rows = rows.len();
             for (row, &item) in rows.iter().enumerate() {
                 let cells: Vec<NodeId> = tree.child_elements(item).collect();
@@ -85,6 +91,29 @@ impl List {
             made.rows += 1;
         }
         made
+    }
+
+    /// Reads the features of a GeoJSON file as `/root/item`, as ODK does: `geometry` as a
+    /// geopoint, geotrace or geoshape, `id`, and the properties.
+    pub(super) fn of_geojson(text: &str) -> Option<Self> {
+        geojson::rows(text).map(|rows| {
+            let mut made = Self::default();
+            for row in rows {
+                for (column, cell) in row {
+                    made.put(&column, made.rows, &cell);
+                }
+                made.rows += 1;
+            }
+            made
+        })
+    }
+
+    /// True when the rows are the elements `/root/item` by these names.
+    pub(super) fn has_rows(&self, rows: &[String; 2]) -> bool {
+        match &self.rows_of {
+            Some(known) => known == rows,
+            None => self.tree.get().is_none() && rows[0] == "root" && rows[1] == "item",
+        }
     }
 
     fn put(&mut self, column: &str, row: usize, cell: &str) {

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
-    Form,
-    entry::{FormEntry, Start},
-    host::{Surroundings, split_mix},
-    model::{Body, ModelId},
+    Event, Form, RepeatInstance,
+    entry::{FormEntry, Opening, Start},
+    host::{Surroundings, uuid_of},
+    meta,
+    model::{Body, Element, ModelId},
     place::{PlaceId, Places},
     settle::Queue,
 };
@@ -36,13 +37,15 @@ impl FormEntry {
             previous: None,
             seed: start.seed,
             random: start.seed,
+            // Another stream than that of `random()`, so that neither tells the other.
+            instance_id: uuid_of(start.seed ^ 0x6f72_783a_6d65_7461).1,
         };
         let mut entry = Self::empty(form, around);
         if fresh && entry.form.reads_clock().is_some() {
             entry.answers.set(Path::new("@start"), Some(Value::Text(start.now.to_rfc3339())));
             entry.changes.insert(Path::new("@start"), Some(Value::Text(start.now.to_rfc3339())));
         }
-        entry.fill(answers, fresh);
+        entry.fill(answers, if fresh { Opening::New } else { Opening::Again });
         entry
     }
 
@@ -57,13 +60,15 @@ impl FormEntry {
             previous: Answers::default(),
             changes: BTreeMap::new(),
             queue: Queue::new(),
-            undefaulted: VecDeque::new(),
+            unset: VecDeque::new(),
             fired: VecDeque::new(),
+            opening: Opening::Merge,
+            growing: false,
             loading: true,
         }
     }
 
-    fn fill(&mut self, answers: &Answers, fresh: bool) {
+    fn fill(&mut self, answers: &Answers, opening: Opening) {
         let model = self.form.model().clone();
         for (path, value) in answers.iter() {
             let known = path.as_str().starts_with('@') || is_known(&self.form, path);
@@ -71,7 +76,8 @@ impl FormEntry {
             kept.set(path.clone(), Some(value.clone()));
         }
         self.loading = true;
-        self.furnish(PlaceId::ROOT, fresh);
+        self.opening = opening;
+        self.furnish(PlaceId::ROOT, opening == Opening::New);
         self.push_children(PlaceId::ROOT);
         for &child in model
             .element(ModelId::ROOT)
@@ -83,6 +89,7 @@ impl FormEntry {
         }
         self.settle();
         self.loading = false;
+        self.opening = Opening::Merge;
     }
 
     /// Takes over what a sync brought: the entry then holds exactly `answers`.
@@ -90,7 +97,7 @@ impl FormEntry {
     pub fn merge_in(&mut self, answers: &Answers) {
         let mut merged = Self::empty(self.form.clone(), self.around.clone());
         merged.previous.clone_from(&self.previous);
-        merged.fill(answers, false);
+        merged.fill(answers, Opening::Merge);
         merged.changes.append(&mut self.changes);
         *self = merged;
     }
@@ -108,14 +115,17 @@ impl FormEntry {
                     self.furnish_question(place, fresh);
                 }
                 Body::Repeat { .. } if this.formulas.count.is_some() => {}
-                Body::Repeat { starts_with, .. } => {
+                Body::Repeat { starts_with, fixed, .. } => {
                     for (index, (order, id)) in self.instances_of(&path).into_iter().enumerate() {
                         let place = self.places.make(&model, parent, child, path.child(&id), index);
                         self.places.get_mut(place).order = order;
                         self.furnish(place, false);
                     }
-                    for (index, values) in starts_with.iter().enumerate().filter(|_| fresh) {
-                        self.begin_with(parent, child, index, values);
+                    let there = self.places.below(parent, this.ordinal).len();
+                    for (index, instance) in starts_with.iter().enumerate().skip(there) {
+                        if fresh || *fixed {
+                            self.begin_with(parent, child, index, instance);
+                        }
                     }
                 }
                 Body::Group(_) | Body::Root => {
@@ -130,8 +140,15 @@ impl FormEntry {
         let model = self.form.model().clone();
         let element = model.element(self.places.get(place).element);
         let stored = self.answers.get(&self.places.get(place).path).cloned();
+        if meta::is_instance_id(element) {
+            let id = self.around.instance_id.clone();
+            let node = self.places.get(place).node;
+            self.places.tree.set_text(node, &id);
+            return;
+        }
         let Some(question) = element.question().filter(|_| fresh && stored.is_none()) else {
             self.places.get_mut(place).stored = stored;
+            self.expect_actions(place, element, false);
             return;
         };
         if let Some((kind, parameter)) = &question.bind.preload {
@@ -143,9 +160,20 @@ impl FormEntry {
                 .and_then(|rule| rule.read(default).unwrap_or_else(|_| rule.computed(default)));
             self.store(place, value);
         }
-        if element.formulas.default.is_some() {
-            self.undefaulted.push_back(place);
-        }
+        self.unset.extend(element.formulas.default.map(|formula| (place, Some(formula))));
+        self.expect_actions(place, element, true);
+    }
+
+    /// Queues the actions of a question whose place was made.
+    fn expect_actions(&mut self, place: PlaceId, element: &Element, fresh: bool) {
+        let happens = |event: Event| match event {
+            Event::InstanceFirstLoad => self.opening == Opening::New && fresh,
+            Event::InstanceLoad => self.opening != Opening::Merge,
+            Event::NewRepeat => self.growing && fresh,
+            Event::ValueChanged => false,
+        };
+        let due: Vec<_> = element.actions.iter().filter(|(event, _)| happens(*event)).collect();
+        self.unset.extend(due.into_iter().map(|(_, formula)| (place, *formula)));
     }
 
     fn preloaded(&mut self, kind: &str, parameter: &str) -> Option<String> {
@@ -154,25 +182,15 @@ impl FormEntry {
             ("date", "today") => self.around.now.to_rfc3339().split('T').next().map(str::to_owned),
             ("property", "deviceid") => self.around.device.clone(),
             ("uid", _) => {
-                let (state, high) = split_mix(self.around.random);
-                let (state, low) = split_mix(state);
+                let (state, id) = uuid_of(self.around.random);
                 self.around.random = state;
-                let digits = format!("{high:016x}{low:016x}");
-                let part = |from: usize, to: usize| digits.get(from..to).unwrap_or_default();
-                let (a, b, c, d, e) = (part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32));
-                Some(format!("uuid:{a}-{b}-4{c}-8{d}-{e}"))
+                Some(id)
             }
             _ => None,
         }
     }
 
-    fn begin_with(
-        &mut self,
-        parent: PlaceId,
-        repeat: ModelId,
-        index: usize,
-        values: &BTreeMap<String, String>,
-    ) {
+    fn begin_with(&mut self, parent: PlaceId, repeat: ModelId, index: usize, instance: &RepeatInstance) {
         let model = self.form.model().clone();
         let id = format!("{:08x}", index + 1);
         let path = self.places.get(parent).path.child(&model.element(repeat).name).child(&id);
@@ -182,12 +200,37 @@ impl FormEntry {
         let place = self.places.make(&model, parent, repeat, path.clone(), index);
         self.places.get_mut(place).order = order;
         self.furnish(place, true);
-        for (name, text) in values {
+        self.begin_within(&path, instance);
+        for (name, text) in &instance.values {
             if let Some(question) = self.places.find(&Path::new(format!("{path}/{name}"))) {
                 let value = self
                     .rule(question)
                     .and_then(|rule| rule.read(text).unwrap_or_else(|_| rule.computed(text)));
                 self.store(question, value);
+            }
+        }
+    }
+
+    /// Makes the instances of the repeats within, where they are not as the repeat starts.
+    fn begin_within(&mut self, path: &Path, instance: &RepeatInstance) {
+        let model = self.form.model().clone();
+        for (name, instances) in &instance.repeats {
+            let repeat = Path::new(format!("{path}/{name}"));
+            let Some((parent, element)) = self.range_at(&repeat) else { continue };
+            if model.element(element).formulas.count.is_some() {
+                continue;
+            }
+            while let Some(&last) = self.places.below(parent, model.element(element).ordinal).last() {
+                let gone = self.places.get(last).path.clone();
+                let below: Vec<Path> = self.entered_below(&gone).map(|(path, _)| path.clone()).collect();
+                for path in below.into_iter().chain([gone]) {
+                    self.answers.set(path.clone(), None);
+                    self.changes.remove(&path);
+                }
+                self.places.remove(&model, last);
+            }
+            for (index, instance) in instances.iter().enumerate() {
+                self.begin_with(parent, element, index, instance);
             }
         }
     }
@@ -215,14 +258,17 @@ impl FormEntry {
     pub(super) fn grow(&mut self, parent: PlaceId, repeat: ModelId, id: &str, index: usize) {
         let model = self.form.model().clone();
         let path = self.places.get(parent).path.child(&model.element(repeat).name).child(id);
-        let fresh = !self.loading && self.entered_below(&path).next().is_none();
+        let new = !self.loading || self.opening == Opening::New;
+        let fresh = new && self.entered_below(&path).next().is_none();
         let order = match self.answers.get(&path) {
             Some(Value::Decimal(order)) => *order,
             _ => i32::try_from(index + 1).map_or(NO_ORDER, f64::from),
         };
         let place = self.places.make(&model, parent, repeat, path, index);
         self.places.get_mut(place).order = order;
+        self.growing = true;
         self.furnish(place, fresh);
+        self.growing = false;
         self.push_place(place);
         self.push_children(place);
     }

@@ -3,6 +3,7 @@
 //! Owns the definition, its check, one filled form and what a screen must draw. Does not
 //! know where answers are kept, who gave them or how a form file looks.
 
+mod actions;
 mod calendar;
 mod check;
 mod choose;
@@ -10,11 +11,14 @@ mod compile;
 mod definition;
 mod draw;
 mod entry;
+mod geojson;
 mod graph;
 mod host;
 mod issue;
+mod language;
 mod list;
 mod load;
+mod meta;
 mod model;
 mod number;
 mod offer;
@@ -26,6 +30,8 @@ mod refused;
 mod rich;
 mod screen;
 mod settle;
+mod source;
+mod state;
 mod template;
 mod typed;
 mod validate;
@@ -40,3 +46,4 @@ pub use model::Form;
 pub use refused::{AnswerRefused, RefusedReason, RepeatRefused};
 pub use rich::{Piece, Rich, parse_rich, plain_text};
 pub use screen::*;
+pub use state::{InstanceKind, InstanceNode};

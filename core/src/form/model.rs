@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    FormDefinition, FormIssue, Question, Severity, compile,
+    Event, FormDefinition, FormIssue, Question, RepeatInstance, Severity, compile,
     graph::Graph,
     list::List,
     read::{Reads, Volatile},
@@ -56,6 +56,7 @@ pub(super) enum Role {
     Seed,
     Output,
     InstanceName,
+    Action,
 }
 
 impl Role {
@@ -74,6 +75,7 @@ impl Role {
             Self::Seed => "parameters",
             Self::Output => "label",
             Self::InstanceName => "instance_name",
+            Self::Action => "trigger",
         }
     }
 }
@@ -92,7 +94,7 @@ pub(super) struct Formula {
 pub(super) enum Body {
     Root,
     Group(Vec<String>),
-    Repeat { appearance: Vec<String>, starts_with: Vec<BTreeMap<String, String>> },
+    Repeat { appearance: Vec<String>, fixed: bool, starts_with: Vec<RepeatInstance> },
     Question(Box<Question>),
 }
 
@@ -117,9 +119,16 @@ pub(super) struct Choices {
     pub(super) equal: Vec<(String, FormulaId)>,
     /// What is left of the filter, evaluated on each item that `equal` leaves.
     pub(super) rest: Option<FormulaId>,
+    /// The whole nodeset, for when `list` is no table of such rows.
     pub(super) nodeset: Option<FormulaId>,
+    /// Names of the elements that `nodeset` takes as rows: `root`, `item`.
+    pub(super) rows_of: Option<[String; 2]>,
+    /// Where an item has its value: a path of names.
     pub(super) value: String,
+    /// Where an item has its label, or the id of the text that is its label.
     pub(super) label: String,
+    /// `label` gives the id of a text (`jr:itext`).
+    pub(super) label_is_id: bool,
     pub(super) randomize: bool,
     pub(super) seed: Option<FormulaId>,
 }
@@ -145,8 +154,13 @@ pub(super) struct Element {
     pub(super) number: String,
     /// `calculate` is computed only when one of the triggers changes.
     pub(super) triggered: bool,
-    /// Questions that are computed once when this one changes.
-    pub(super) triggers: Vec<ModelId>,
+    /// Questions that are set once when this one changes, and what computes the value;
+    /// nothing clears it.
+    pub(super) triggers: Vec<(ModelId, Option<FormulaId>)>,
+    /// What sets the value when the form is opened or an instance is added.
+    pub(super) actions: Vec<(Event, Option<FormulaId>)>,
+    /// Part of the `meta` block that every instance has; no answer of anybody.
+    pub(super) implicit: bool,
 }
 
 impl Element {
@@ -160,6 +174,11 @@ impl Element {
     pub(super) fn is_repeat(&self) -> bool {
         matches!(self.body, Body::Repeat { .. })
     }
+
+    /// True when nobody adds or removes instances: the form counts them, or they are fixed.
+    pub(super) fn is_controlled(&self) -> bool {
+        self.formulas.count.is_some() || matches!(self.body, Body::Repeat { fixed: true, .. })
+    }
 }
 
 /// A compiled form.
@@ -172,6 +191,10 @@ pub(super) struct Model {
     pub(super) by_path: HashMap<String, ModelId>,
     pub(super) graph: Graph,
     pub(super) instance_name: Option<FormulaId>,
+    /// Texts that `jr:itext()` asks for, by id.
+    pub(super) texts: BTreeMap<String, Texts>,
+    /// Labels of choices that have outputs, by list and row.
+    pub(super) choice_texts: BTreeMap<String, BTreeMap<u32, Texts>>,
     /// Choice lists and secondary instances, made when first asked for.
     pub(super) lists: BTreeMap<String, OnceLock<Option<List>>>,
 }
@@ -233,8 +256,11 @@ impl Model {
             return Some(List::of_choices(list));
         }
         let text = self.definition.instances.get(id)?;
-        if text.trim_start().starts_with('<') {
+        let start = text.trim_start_matches('\u{feff}').trim_start();
+        if start.starts_with('<') {
             Tree::parse(text).ok().map(List::of_tree)
+        } else if start.starts_with('{') {
+            List::of_geojson(text)
         } else {
             Some(List::of_csv(text))
         }

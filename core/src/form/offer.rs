@@ -8,6 +8,8 @@ use super::{
     list::List,
     model::{Choices, FormulaId},
     place::{Offer, PlaceId},
+    rich::{Rich, parse_rich},
+    template::Texts,
 };
 use crate::xpath::{Context, Expr, Host, NodeId, NodeRef, Object, Tree, eval, text_to_number};
 
@@ -15,10 +17,13 @@ use crate::xpath::{Context, Expr, Host, NodeId, NodeRef, Object, Tree, eval, tex
 pub(super) fn offer(at: &Evaluation<'_>, place: PlaceId) -> Offer {
     let element = at.model.element(at.places.get(place).element);
     let Some(choices) = &element.choices else { return Offer::Unknown };
-    if let Some(nodeset) = choices.nodeset {
-        return pairs(at, place, choices, nodeset);
-    }
-    let Some(list) = at.model.list(&choices.list) else { return Offer::Unknown };
+    let list = at
+        .model
+        .list(&choices.list)
+        .filter(|list| choices.rows_of.as_ref().is_none_or(|rows| list.has_rows(rows)));
+    let Some(list) = list else {
+        return choices.nodeset.map_or(Offer::Unknown, |nodeset| pairs(at, place, choices, nodeset));
+    };
     if choices.equal.is_empty() && choices.rest.is_none() && !choices.randomize {
         return Offer::All;
     }
@@ -75,20 +80,74 @@ pub(super) fn position_of(at: &Evaluation<'_>, id: PlaceId, value: &str) -> Opti
     }
 }
 
-/// The choices offered at `id`: row of the list if any, value, label of a file or an answer.
-pub(super) fn offered<'a>(at: &Evaluation<'a>, id: PlaceId) -> Vec<(Option<u32>, &'a str, &'a str)> {
+/// A choice that is offered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Offered<'a> {
+    /// Row of the list, if it comes from one.
+    pub(super) row: Option<u32>,
+    pub(super) value: &'a str,
+    /// Label, or id of the text, of a file or an answer.
+    label: &'a str,
+}
+
+/// The choices offered at `id`.
+pub(super) fn offered<'a>(at: &Evaluation<'a>, id: PlaceId) -> Vec<Offered<'a>> {
     let place = at.places.get(id);
     let Some(choices) = at.model.element(place.element).choices.as_ref() else { return Vec::new() };
     if let Offer::Pairs(pairs) = &place.offer {
-        return pairs.iter().map(|(value, label)| (None, value.as_str(), label.as_str())).collect();
+        return pairs.iter().map(|(value, label)| Offered { row: None, value, label }).collect();
     }
     let Some(list) = at.model.list(&choices.list) else { return Vec::new() };
-    let row = |row: u32| (Some(row), list.cell(&choices.value, row), list.cell(&choices.label, row));
     match &place.offer {
-        Offer::All => (0..).take(list.len()).map(row).collect(),
-        Offer::Rows(rows) => rows.iter().copied().map(row).collect(),
+        Offer::All => (0..).take(list.len()).map(|row| choice_at(choices, list, row)).collect(),
+        Offer::Rows(rows) => rows.iter().map(|&row| choice_at(choices, list, row)).collect(),
         _ => Vec::new(),
     }
+}
+
+/// The choice with a value, offered now or not.
+pub(super) fn find<'a>(at: &Evaluation<'a>, id: PlaceId, value: &str) -> Option<Offered<'a>> {
+    let place = at.places.get(id);
+    let choices = at.model.element(place.element).choices.as_ref()?;
+    if let Offer::Pairs(pairs) = &place.offer {
+        let found = pairs.iter().find(|(known, _)| known == value);
+        return found.map(|(value, label)| Offered { row: None, value, label });
+    }
+    let list = at.model.list(&choices.list)?;
+    list.rows_with(&choices.value, value).first().map(|&row| choice_at(choices, list, row))
+}
+
+fn choice_at<'a>(choices: &'a Choices, list: &'a List, row: u32) -> Offered<'a> {
+    Offered { row: Some(row), value: list.cell(&choices.value, row), label: list.cell(&choices.label, row) }
+}
+
+/// The label of a choice.
+pub(super) fn label(at: &Evaluation<'_>, id: PlaceId, choice: &Offered<'_>) -> Rich {
+    match texts_of(at, id, choice).and_then(|texts| texts.get(at.language)) {
+        Some(template) => at.fill(id, template),
+        None => parse_rich(&label_text(at, id, choice)),
+    }
+}
+
+/// The label of a choice with its Markdown as the author wrote it.
+pub(super) fn label_text(at: &Evaluation<'_>, id: PlaceId, choice: &Offered<'_>) -> String {
+    let Some(choices) = at.model.element(at.places.get(id).element).choices.as_ref() else {
+        return String::new();
+    };
+    if let Some(texts) = texts_of(at, id, choice) {
+        return at.fill_written(id, texts);
+    }
+    if choices.label_is_id {
+        return at.itext(id, choice.label).unwrap_or_default();
+    }
+    let shown = choice.row.and_then(|row| at.model.list(&choices.list)?.shown(row));
+    shown.map_or(choice.label, |shown| shown.label.get(at.language)).to_owned()
+}
+
+/// The label of a choice that has outputs in it.
+fn texts_of<'a>(at: &Evaluation<'a>, id: PlaceId, choice: &Offered<'_>) -> Option<&'a Texts> {
+    let choices = at.model.element(at.places.get(id).element).choices.as_ref()?;
+    at.model.choice_texts.get(&choices.list)?.get(&choice.row?)
 }
 
 fn all_rows(list: &List) -> Vec<u32> {
@@ -168,16 +227,30 @@ fn filter_rows(at: &Evaluation<'_>, place: PlaceId, rest: FormulaId, list: &List
 fn pairs(at: &Evaluation<'_>, place: PlaceId, choices: &Choices, nodeset: FormulaId) -> Offer {
     let read = |object: Object<'_>| {
         let Object::Nodes(nodes) = object else { return Vec::new() };
-        let child = |node: &NodeRef<'_>, path: &str| {
-            let found = path.split('/').try_fold(node.node, |at, name| node.tree.child_named(at, name));
-            found.map(|found| node.tree.text(found).into_owned()).unwrap_or_default()
-        };
         let pair = |node: &NodeRef<'_>| (child(node, &choices.value), child(node, &choices.label));
         let mut seen = HashSet::new();
         let fresh = |(value, _): &(String, String)| !value.is_empty() && seen.insert(value.clone());
         nodes.iter().map(pair).filter(fresh).collect::<Vec<_>>()
     };
     at.run(place, nodeset, None, read).0.map_or(Offer::Unknown, |pairs| Offer::Pairs(Arc::from(pairs)))
+}
+
+/// The text at a path of names from a node: `label`, `properties/name`, `@id`, `.`.
+fn child(node: &NodeRef<'_>, path: &str) -> String {
+    let mut at = node.node;
+    for step in path.split('/') {
+        if let Some(attribute) = step.strip_prefix('@') {
+            return node.tree.attribute(at, attribute).unwrap_or_default().to_owned();
+        }
+        match step {
+            "." | "" => {}
+            name => match node.tree.child_named(at, name) {
+                Some(found) => at = found,
+                None => return String::new(),
+            },
+        }
+    }
+    node.tree.text(at).into_owned()
 }
 
 /// `randomize()` over as many nodes as there are rows.

@@ -144,7 +144,7 @@ impl Places {
     ) -> PlaceId {
         let this = model.element(element);
         let before = self.node_after(parent, this.ordinal, index);
-        let name = Name::local(&this.name);
+        let name = Name::written(&this.name);
         let node = self.tree.insert_element(self.get(parent).node, before, name);
         let above = self.get(parent);
         let mut place = Place::new(element, node, parent, path, this.children.len());

@@ -49,6 +49,8 @@ pub(super) enum Volatile {
     Once,
     /// Last wave's answers.
     Previous,
+    /// A text in the language that is shown.
+    Language,
 }
 
 /// A name in an expression that the form does not have.

@@ -103,6 +103,7 @@ impl Resolver<'_> {
             "random" | "uuid" => self.note(Volatile::Random),
             "randomize" if arguments.len() < 2 => self.note(Volatile::Random),
             "once" => self.note(Volatile::Once),
+            "jr:choice-name" | "jr:itext" => self.note(Volatile::Language),
             "current" => return self.read_all(&[Spot::fixed(self.owner)], focus.chosen),
             "instance" => return self.instance(arguments.first()),
             "pulldata" => self.instance(arguments.first()),
@@ -336,8 +337,12 @@ impl Resolver<'_> {
 
     fn accepts(&self, spot: Spot, test: &NodeTest) -> bool {
         match (test, spot.element) {
-            (NodeTest::Name(NameTest::Named { local, .. }), Some(element)) => {
-                self.form.name(element) == &**local
+            (NodeTest::Name(NameTest::Named { prefix, local }), Some(element)) => {
+                match (prefix, self.form.name(element).split_once(':')) {
+                    (Some(prefix), Some((written, name))) => &**prefix == written && &**local == name,
+                    (None, None) => self.form.name(element) == &**local,
+                    _ => false,
+                }
             }
             (NodeTest::Name(_), Some(_)) | (NodeTest::Node, _) => true,
             _ => false,

@@ -9,7 +9,8 @@ use super::{
     entry::FormEntry,
     graph::{Cell, Dependent, cells_of},
     host::Evaluation,
-    model::{FormulaId, ModelId},
+    meta,
+    model::{FormulaId, ModelId, Role},
     number::as_integer,
     offer,
     place::PlaceId,
@@ -45,6 +46,7 @@ impl FormEntry {
             places: &self.places,
             around: &self.around,
             language: &self.around.language,
+            depth: 0,
         }
     }
 
@@ -87,10 +89,10 @@ impl FormEntry {
                 }
                 self.compute(job);
             }
-            if let Some(place) = self.undefaulted.pop_front() {
-                self.take_default(place);
-            } else if let Some((source, target)) = self.fired.pop_front() {
-                self.trigger(source, target);
+            if let Some((place, formula)) = self.unset.pop_front() {
+                self.set_once(place, formula);
+            } else if let Some((source, target, formula)) = self.fired.pop_front() {
+                self.trigger(source, target, formula);
             } else {
                 return;
             }
@@ -183,6 +185,7 @@ impl FormEntry {
         let element = model.element(place.element);
         let calculate = element.formulas.calculate.filter(|_| !element.triggered);
         let text = match calculate {
+            _ if meta::is_instance_id(element) => self.around.instance_id.clone(),
             _ if !place.relevant => String::new(),
             Some(formula) if is_captured(&model.formula(formula).reads.volatile) => self.capture(id, formula),
             Some(formula) => self.evaluation().text(id, formula),
@@ -211,7 +214,8 @@ impl FormEntry {
             self.wake(id, dependent);
         }
         if !self.loading {
-            self.fired.extend(model.element(element).triggers.iter().map(|&target| (id, target)));
+            let triggers = &model.element(element).triggers;
+            self.fired.extend(triggers.iter().map(|&(target, formula)| (id, target, formula)));
         }
     }
 
@@ -285,9 +289,8 @@ impl FormEntry {
         text
     }
 
-    fn trigger(&mut self, source: PlaceId, target: ModelId) {
+    fn trigger(&mut self, source: PlaceId, target: ModelId, formula: Option<FormulaId>) {
         let model = self.form.model().clone();
-        let element = model.element(target);
         let anchor =
             self.places.upwards(source).find(|&at| model.is_within(target, self.places.get(at).element));
         let Some(anchor) = anchor else { return };
@@ -295,33 +298,28 @@ impl FormEntry {
             if !self.places.get(place).relevant {
                 continue;
             }
-            let text = match element.formulas.calculate {
-                Some(formula) => {
-                    let (text, random) = self.evaluation().text_and_random(place, formula);
-                    self.around.random = random;
-                    text
-                }
-                None => String::new(),
-            };
-            let typed = self.rule(place).and_then(|rule| rule.computed(&text));
-            self.store(place, typed);
-            self.push(place, target, Cell::Value);
+            self.set_once(place, formula);
         }
     }
 
-    /// Takes the dynamic default of a question that has no answer yet.
-    fn take_default(&mut self, place: PlaceId) {
+    /// Sets a question to what a dynamic default or an action gives; nothing clears it.
+    fn set_once(&mut self, place: PlaceId, formula: Option<FormulaId>) {
         if !self.places.is_alive(place) {
             return;
         }
-        let model = self.form.model().clone();
-        let element = self.places.get(place).element;
-        let Some(formula) = model.element(element).formulas.default else { return };
-        let (text, random) = self.evaluation().text_and_random(place, formula);
-        self.around.random = random;
-        let typed =
-            self.rule(place).and_then(|rule| rule.read(&text).ok().flatten().or(rule.computed(&text)));
-        if typed.is_some() {
+        let text = formula.map(|formula| {
+            let (text, random) = self.evaluation().text_and_random(place, formula);
+            self.around.random = random;
+            text
+        });
+        let typed = text.as_deref().and_then(|text| {
+            self.rule(place).and_then(|rule| rule.read(text).ok().flatten().or(rule.computed(text)))
+        });
+        // A default that gives nothing leaves what the form writes.
+        let is_default =
+            formula.is_some_and(|formula| self.form.model().formula(formula).role == Role::Default);
+        if typed.is_some() || !is_default {
+            let element = self.places.get(place).element;
             self.store(place, typed);
             self.push(place, element, Cell::Value);
         }

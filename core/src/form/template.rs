@@ -21,6 +21,8 @@ pub(super) struct Texts(Vec<(String, Template)>);
 pub(super) struct Template {
     rich: Rich,
     outputs: Vec<usize>,
+    /// What the author wrote, with Markdown, between the outputs.
+    written: Vec<String>,
 }
 
 impl Texts {
@@ -66,7 +68,18 @@ impl Template {
             rest = behind;
         }
         text.extend(rest.chars().filter(|c| !is_mark(*c)));
-        Self { rich: parse_rich(&text), outputs }
+        let written = text.split(is_mark).map(str::to_owned).collect();
+        Self { rich: parse_rich(&text), outputs, written }
+    }
+
+    /// The text as it was written, with the value of each output in its place.
+    pub(super) fn fill_written(&self, mut value: impl FnMut(usize) -> String) -> String {
+        let mut filled = String::new();
+        for (at, text) in self.written.iter().enumerate() {
+            filled.push_str(text);
+            filled.extend(self.outputs.get(at).map(|&output| value(output)));
+        }
+        filled
     }
 
     /// The rich text with the value of each output in its place.

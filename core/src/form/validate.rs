@@ -94,10 +94,11 @@ impl FormEntry {
             self.answers.iter().filter(|(path, _)| own(path)).map(|(p, v)| (p.clone(), v.clone())).collect();
         for id in self.places.in_order() {
             let place = self.places.get(id);
-            if !place.relevant {
+            let element = self.form.model().element(place.element);
+            if !place.relevant || element.implicit {
                 continue;
             }
-            let is_instance = self.form.model().element(place.element).is_repeat();
+            let is_instance = element.is_repeat();
             let value = if is_instance { Some(Value::Decimal(place.order)) } else { self.value_at(id) };
             outputs.set(place.path.clone(), value);
         }

@@ -15,7 +15,7 @@ use super::{
     settings::{is_no, is_yes},
 };
 use crate::{
-    form::{Bind, Control, DataType, Group, Node, Question, Repeat},
+    form::{Bind, Control, DataType, Group, Node, Question, Repeat, RepeatInstance},
     text::Localized,
 };
 
@@ -48,7 +48,8 @@ impl Builder<'_> {
                 bind: self.bind(index, record),
                 count: self.expression(record, "repeat_count", scope(index)),
                 // As every ODK client does, a form begins with one instance to fill.
-                starts_with: vec![BTreeMap::new()],
+                fixed: false,
+                starts_with: vec![RepeatInstance::default()],
                 appearance: words(record.text("appearance")),
                 extra: self.extra(index, record),
                 children: self.nodes(Some(index)),
@@ -155,6 +156,7 @@ impl Builder<'_> {
             media,
             bind: self.bind(index, record),
             triggers: self.triggers(record),
+            actions: Vec::new(),
             appearance: words(record.text("appearance")),
             parameters: given,
             extra: self.extra(index, record),

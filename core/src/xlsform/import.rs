@@ -125,6 +125,7 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         instance_name,
         settings: settings.others(),
         choices,
+        ..FormDefinition::default()
     };
     (Some(definition), outline)
 }

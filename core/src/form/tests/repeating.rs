@@ -131,7 +131,7 @@ fn a_new_instance_takes_its_defaults_and_a_form_begins_with_what_it_says() {
     let with_default = int("people").with(|q| q.dynamic_default = Some("position(..) * 10".to_owned()));
     let mut sites = repeat("sites", vec![with_default.into()]);
     if let Node::Repeat(repeat) = &mut sites {
-        repeat.starts_with = vec![std::collections::BTreeMap::new()];
+        repeat.starts_with = vec![RepeatInstance::default()];
     }
     let mut entry = open(vec![sites]);
     assert_eq!(entry.at("sites/00000001/people"), "10");

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
+use crate::xpath::names::well_known_namespace;
+
 /// Marks "no node" in the links of the arena.
 pub(super) const NONE: u32 = u32::MAX;
 
@@ -53,6 +55,18 @@ impl Name {
     /// A name in no namespace.
     pub fn local(local: &str) -> Self {
         Self { prefix: None, local: local.into(), uri: None }
+    }
+
+    /// A name with a prefix that OpenRosa forms use (`orx:meta`), or without one.
+    pub fn written(text: &str) -> Self {
+        match text.split_once(':') {
+            Some((prefix, local)) => Self {
+                prefix: Some(prefix.into()),
+                local: local.into(),
+                uri: well_known_namespace(prefix).map(Into::into),
+            },
+            None => Self::local(text),
+        }
     }
 
     /// The name as written in XML.
