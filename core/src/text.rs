@@ -38,6 +38,24 @@ impl Localized {
     }
 }
 
+/// `日本語 (ja)` is tag `ja` and name `日本語`; a spelling without a tag is both.
+pub fn tag_and_name(spelling: &str) -> (String, String) {
+    let split = spelling.strip_suffix(')').and_then(|text| text.rsplit_once(" ("));
+    match split {
+        Some((name, tag)) if is_tag(tag) && !name.is_empty() => (tag.to_owned(), name.to_owned()),
+        _ => (spelling.to_owned(), spelling.to_owned()),
+    }
+}
+
+/// True for what looks like a BCP 47 tag.
+fn is_tag(text: &str) -> bool {
+    let mut parts = text.split('-');
+    parts
+        .next()
+        .is_some_and(|main| (2..=3).contains(&main.len()) && main.chars().all(|c| c.is_ascii_alphabetic()))
+        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::Localized;

@@ -1,14 +1,15 @@
 //! The instance of a form being filled, node by node: for writing it out and for checking.
 
 use super::{
-    DataType, ViolationView,
+    DataType, Form, ViolationView,
     entry::FormEntry,
     model::{Body, ModelId},
     offer,
     place::PlaceId,
     template::Texts,
+    typed::TypeRule,
 };
-use crate::answers::Path;
+use crate::answers::{Path, Value};
 
 /// An element of the instance as it stands now.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,16 @@ pub enum InstanceKind {
     RepeatInstance,
     /// A question, or anything else that holds a value.
     Question(DataType),
+}
+
+impl Form {
+    /// The value that a text in the notation of XForms is for the question at `path`; text where
+    /// it is of another type, and `None` where it is empty or there is no such question.
+    pub fn value_of(&self, path: &Path, text: &str) -> Option<Value> {
+        let question = self.question(path)?;
+        let rule = TypeRule::of(question, 0);
+        rule.read(text).unwrap_or_else(|_| rule.computed(text))
+    }
 }
 
 impl FormEntry {

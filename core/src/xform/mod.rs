@@ -6,8 +6,14 @@
 mod bind;
 mod body;
 mod instance;
+mod read;
+mod restore;
+mod submission;
 mod text;
 mod write;
 mod xml;
 
+pub use read::read;
+pub use restore::{Submitted, read_submission};
+pub use submission::{SubmissionIds, submission};
 pub use write::write;

@@ -3,7 +3,7 @@
 use super::{bind::binds, body::Body, instance, text::Itext, xml::Xml};
 use crate::form::{FormDefinition, Node, Question};
 
-const NAMESPACES: [(&str, &str); 7] = [
+pub(super) const NAMESPACES: [(&str, &str); 7] = [
     ("xmlns", "http://www.w3.org/2002/xforms"),
     ("xmlns:h", "http://www.w3.org/1999/xhtml"),
     ("xmlns:ev", "http://www.w3.org/2001/xml-events"),

@@ -71,6 +71,31 @@ impl Xml {
         out
     }
 
+    /// The element in one line, with nothing between the elements.
+    pub(super) fn print_flat(&self) -> String {
+        let mut out = String::new();
+        self.write_flat(&mut out);
+        out
+    }
+
+    fn write_flat(&self, out: &mut String) {
+        self.write_flat_start(out);
+        if self.children.is_empty() {
+            out.push_str("/>");
+            return;
+        }
+        out.push('>');
+        for child in &self.children {
+            match child {
+                Child::Text(text) => escape(text, false, out),
+                Child::Element(element) => element.write_flat(out),
+            }
+        }
+        out.push_str("</");
+        out.push_str(&self.name);
+        out.push('>');
+    }
+
     fn write(&self, out: &mut String, depth: usize) {
         let indent = "  ".repeat(depth);
         out.push_str(&indent);
@@ -126,7 +151,7 @@ impl Xml {
     }
 }
 
-fn escape(text: &str, is_attribute: bool, out: &mut String) {
+pub(super) fn escape(text: &str, is_attribute: bool, out: &mut String) {
     for letter in text.chars() {
         match letter {
             '&' => out.push_str("&amp;"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::header::{Field, Record, TRANSLATED, Table};
-use crate::text::Localized;
+use crate::text::{Localized, tag_and_name};
 
 /// Languages of the headings: the tag of each spelling, in column order.
 #[derive(Debug, Clone, Default)]
@@ -79,22 +79,4 @@ impl Languages {
         }
         Localized(texts)
     }
-}
-
-/// `日本語 (ja)` is tag `ja` and name `日本語`; a spelling without a tag is both.
-fn tag_and_name(spelling: &str) -> (String, String) {
-    let split = spelling.strip_suffix(')').and_then(|text| text.rsplit_once(" ("));
-    match split {
-        Some((name, tag)) if is_tag(tag) && !name.is_empty() => (tag.to_owned(), name.to_owned()),
-        _ => (spelling.to_owned(), spelling.to_owned()),
-    }
-}
-
-/// True for what looks like a BCP 47 tag.
-pub(super) fn is_tag(text: &str) -> bool {
-    let mut parts = text.split('-');
-    parts
-        .next()
-        .is_some_and(|main| (2..=3).contains(&main.len()) && main.chars().all(|c| c.is_ascii_alphabetic()))
-        && parts.all(|part| (1..=8).contains(&part.len()) && part.chars().all(|c| c.is_ascii_alphanumeric()))
 }

@@ -1,0 +1,73 @@
+//! A filled form as the XML that OpenRosa servers take.
+
+use super::xml::Xml;
+use crate::form::{FormDefinition, FormEntry, InstanceKind, InstanceNode};
+
+/// Namespace of the `meta` block.
+const OPENROSA: &str = "http://openrosa.org/xforms";
+
+/// Which response a submission is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SubmissionIds {
+    /// `instanceID`, when it is another than the one that the entry was opened with.
+    pub instance_id: Option<String>,
+    /// `deprecatedID`: the submission that this one takes the place of.
+    pub deprecated_id: Option<String>,
+}
+
+/// Writes the instance of a form being filled: what is relevant, in document order, values
+/// in the notation of XForms.
+pub fn submission(entry: &FormEntry, ids: &SubmissionIds) -> String {
+    let form = entry.form().definition();
+    let instance = entry.instance();
+    let mut root = Xml::new(instance.name.clone());
+    for (name, value) in root_attributes(form, &instance) {
+        root.set(name, value);
+    }
+    children(&mut root, &instance, ids);
+    root.print_flat()
+}
+
+fn root_attributes(form: &FormDefinition, instance: &InstanceNode) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    if let Some(uri) = form.settings.get("instance_xmlns") {
+        found.push(("xmlns".to_owned(), uri.clone()));
+    }
+    let has_prefix = instance.children.iter().any(|child| child.name.starts_with("orx:"));
+    if has_prefix {
+        found.push(("xmlns:orx".to_owned(), OPENROSA.to_owned()));
+    }
+    found.push(("id".to_owned(), form.form_id.clone()));
+    if !form.version.is_empty() {
+        found.push(("version".to_owned(), form.version.clone()));
+    }
+    let own =
+        form.settings.iter().filter_map(|(name, value)| Some((name.strip_prefix("attribute::")?, value)));
+    found.extend(own.map(|(name, value)| (name.to_owned(), value.clone())));
+    found
+}
+
+fn children(parent: &mut Xml, node: &InstanceNode, ids: &SubmissionIds) {
+    for child in node.children.iter().filter(|child| child.relevant) {
+        let mut element = Xml::new(child.name.clone());
+        let local = child.name.rsplit(':').next().unwrap_or(&child.name);
+        match child.kind {
+            InstanceKind::Question(_) if is_meta(node) && local == "instanceID" => {
+                let id = ids.instance_id.as_ref().unwrap_or(&child.text);
+                parent.push(element.text(id.clone()));
+                if let Some(old) = &ids.deprecated_id {
+                    let name = child.name.replace("instanceID", "deprecatedID");
+                    parent.push(Xml::new(name).text(old.clone()));
+                }
+                continue;
+            }
+            InstanceKind::Question(_) => element = element.text(child.text.clone()),
+            InstanceKind::Group | InstanceKind::RepeatInstance => children(&mut element, child, ids),
+        }
+        parent.push(element);
+    }
+}
+
+fn is_meta(node: &InstanceNode) -> bool {
+    matches!(node.name.as_str(), "meta" | "orx:meta") || node.name.ends_with(":meta")
+}
