@@ -23,7 +23,7 @@ fn issue(code: &str, place: &str, what: [&str; 2], remedy: [&str; 2]) -> FormIss
 }
 
 /// The text is no XML.
-pub(super) fn malformed(error: &TreeError) -> FormIssue {
+pub(in crate::xform) fn malformed(error: &TreeError) -> FormIssue {
     let ja = match error {
         TreeError::Malformed { line, column, .. } => {
             format!("XML として読めません({line} 行 {column} 文字目)")
@@ -42,7 +42,7 @@ pub(super) fn malformed(error: &TreeError) -> FormIssue {
 }
 
 /// A part that every XForm has is missing.
-pub(super) fn missing(part: &str) -> FormIssue {
+pub(in crate::xform) fn missing(part: &str) -> FormIssue {
     issue(
         "xform-part-missing",
         part,
