@@ -7,6 +7,7 @@
 mod cases;
 mod report;
 mod statistics;
+mod tapes;
 mod xlsform;
 mod xpath;
 
@@ -17,9 +18,10 @@ use report::Report;
 /// A suite: its name on the command line and what runs its file or folder.
 type Suite = (&'static str, fn(&Path) -> Result<Report, String>);
 
-const SUITES: [Suite; 6] = [
+const SUITES: [Suite; 7] = [
     ("xpath", |path| xpath::run(&bytes(path)?)),
     ("xlsform", |path| xlsform::run(&bytes(path)?)),
+    ("tapes", |path| tapes::run(&bytes(path)?)),
     ("workbooks", xlsform::run_workbooks),
     ("statistics", statistics::run),
     ("disclosure", |path| statistics::run_disclosure(&bytes(path)?)),

@@ -1,0 +1,65 @@
+//! Compares the state of an entry with that of a tape.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use regex::Regex;
+use serde_json::{Value, json};
+
+use crate::{node::Nodes, tape::Node};
+
+/// Identifiers are drawn anew at each opening.
+static UUID: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new("uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").ok());
+
+/// The text with each identifier as `uuid:*`.
+pub(crate) fn without_ids(text: &str) -> String {
+    UUID.as_ref().map_or_else(|| text.to_owned(), |regex| regex.replace_all(text, "uuid:*").into_owned())
+}
+
+/// What differs; nothing when the states are the same.
+pub(crate) fn differences(
+    wanted: &BTreeMap<String, Node>,
+    wanted_xml: &str,
+    got: &Nodes,
+    got_xml: &str,
+) -> Vec<Value> {
+    let mut found = Vec::new();
+    for (reference, node) in wanted {
+        let Some(mine) = got.nodes.get(reference) else {
+            found.push(json!({ "ref": reference, "expected": node, "got": null }));
+            continue;
+        };
+        let (wanted, mine) = (comparable(node), comparable(mine));
+        if wanted != mine {
+            found.push(json!({ "ref": reference, "differs": fields(&wanted, &mine) }));
+        }
+    }
+    let extra = got.nodes.keys().filter(|reference| !wanted.contains_key(*reference));
+    found.extend(extra.map(|reference| json!({ "ref": reference, "expected": null })));
+    let (wanted_xml, got_xml) = (without_ids(wanted_xml), without_ids(got_xml));
+    if wanted_xml != got_xml {
+        found.push(json!({ "xml": { "expected": wanted_xml, "got": got_xml } }));
+    }
+    found
+}
+
+/// A node without what an implementation is free in: identifiers, the wording of a message
+/// that the form does not give.
+fn comparable(node: &Node) -> Node {
+    let mut node = node.clone();
+    node.value = node.value.as_deref().map(without_ids);
+    node
+}
+
+fn fields(wanted: &Node, mine: &Node) -> Value {
+    let (wanted, mine) = (json!(wanted), json!(mine));
+    let mut found = serde_json::Map::new();
+    let names = [&wanted, &mine].into_iter().filter_map(Value::as_object).flat_map(|object| object.keys());
+    for name in names {
+        let (left, right) = (&wanted[name], &mine[name]);
+        if left != right {
+            found.insert(name.clone(), json!({ "expected": left, "got": right }));
+        }
+    }
+    Value::Object(found)
+}
