@@ -3,7 +3,7 @@
 use super::{
     Event, check,
     compile::Draft,
-    model::{ModelId, Role},
+    model::{ModelId, Role, Trigger},
     read::Unknown,
 };
 
@@ -19,9 +19,13 @@ impl Draft {
                 if source.is_some() && formula.is_none() {
                     continue;
                 }
+                let nodes = action.nodes.as_deref();
+                let nodes = nodes.and_then(|nodes| self.formula(id, Role::Action, "trigger", nodes));
                 for event in action.events {
                     match event {
-                        Event::ValueChanged => self.hang_up(id, &action.source, formula),
+                        Event::ValueChanged => {
+                            self.hang_up(Trigger { target: id, formula, nodes }, &action.source);
+                        }
                         _ => self.elements[id.index()].actions.push((event, formula)),
                     }
                 }
@@ -29,12 +33,12 @@ impl Draft {
         }
     }
 
-    fn hang_up(&mut self, target: ModelId, source: &str, formula: Option<super::model::FormulaId>) {
+    fn hang_up(&mut self, trigger: Trigger, source: &str) {
         match self.find_absolute(source) {
-            Some(source) => self.elements[source.index()].triggers.push((target, formula)),
+            Some(source) => self.elements[source.index()].triggers.push(trigger),
             None => {
                 let unknown = Unknown::Name { name: source.to_owned(), below: ModelId::ROOT };
-                check::report_unknown(self, target, "trigger", &unknown);
+                check::report_unknown(self, trigger.target, "trigger", &unknown);
             }
         }
     }

@@ -194,7 +194,7 @@ fn check_default(draft: &mut Draft, id: ModelId) {
             "the default is not of the question's type".to_owned(),
         ],
         remedy: ["型に合う値にしてください。", "Write a value of the type."],
-        severity: Severity::Error,
+        severity: if draft.definition.lenient { Severity::Warning } else { Severity::Error },
     };
     draft.report(draft.path(id), "default", words);
 }

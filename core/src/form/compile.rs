@@ -6,7 +6,7 @@ use super::{
     Bind, FormDefinition, FormIssue, Node, Question, check,
     graph::Graph,
     meta,
-    model::{Body, Element, Formula, FormulaId, Formulas, Model, ModelId, Role},
+    model::{Body, Element, Formula, FormulaId, Formulas, Model, ModelId, Role, Trigger},
     read::Unknown,
     reads,
     template::Texts,
@@ -168,6 +168,7 @@ impl Draft {
     }
 
     fn add_bind(&mut self, id: ModelId, bind: &Bind) {
+        let calculate = bind.calculate.clone().filter(|_| !self.element(id).implicit);
         let mut formula = |role: Role, source: &Option<String>| {
             let source = source.as_deref().filter(|source| !source.trim().is_empty())?;
             self.formula(id, role, role.column(), source)
@@ -177,7 +178,7 @@ impl Draft {
             constraint: formula(Role::Constraint, &bind.constraint),
             required: formula(Role::Required, &bind.required),
             read_only: formula(Role::ReadOnly, &bind.read_only),
-            calculate: formula(Role::Calculate, &bind.calculate),
+            calculate: formula(Role::Calculate, &calculate),
             count: None,
             default: None,
         };
@@ -213,7 +214,11 @@ impl Draft {
                 match self.find_absolute(&trigger) {
                     Some(source) => {
                         let calculate = self.element(id).formulas.calculate;
-                        self.elements[source.index()].triggers.push((id, calculate));
+                        self.elements[source.index()].triggers.push(Trigger {
+                            target: id,
+                            formula: calculate,
+                            nodes: None,
+                        });
                     }
                     None => {
                         let unknown = Unknown::Name { name: trigger, below: ModelId::ROOT };

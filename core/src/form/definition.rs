@@ -263,6 +263,9 @@ pub struct Action {
     pub source: String,
     /// The expression that is computed then; empty clears the value.
     pub value: String,
+    /// Which of the question's places are set, as an expression that gives their nodes, where it
+    /// is not every one (`/data/rep[position() = 1]/a`).
+    pub nodes: Option<String>,
 }
 
 /// What may happen to a form being filled (ODK XForms, section Events).

@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 use super::{
     AnswerRefused, Form, RefusedReason, RepeatRefused,
     host::Surroundings,
-    model::{FormulaId, ModelId},
+    model::{FormulaId, ModelId, Trigger},
     offer,
     place::{PlaceId, Places},
     settle::{MOST_INSTANCES, Queue, is_captured},
@@ -63,8 +63,8 @@ pub struct FormEntry {
     pub(super) queue: Queue,
     /// Questions that are still to be set, and what computes the value.
     pub(super) unset: VecDeque<(PlaceId, Option<FormulaId>)>,
-    /// Triggers that went off: where, what they set, and what computes the value.
-    pub(super) fired: VecDeque<(PlaceId, ModelId, Option<FormulaId>)>,
+    /// Triggers that went off, and where.
+    pub(super) fired: VecDeque<(PlaceId, Trigger)>,
     /// Why answers are being taken over.
     pub(super) opening: Opening,
     /// A repeat instance is being made that was not there before.

@@ -134,6 +134,7 @@ pub(super) fn cells_of(element: &Element) -> Vec<(Cell, FormulaId)> {
     if let Some(choices) = &element.choices {
         let of_choices = choices.equal.iter().map(|(_, formula)| *formula);
         let of_choices = of_choices.chain(choices.rest).chain(choices.nodeset).chain(choices.seed);
+        let of_choices = of_choices.chain(choices.shown.iter().copied());
         cells.extend(of_choices.map(|formula| (Cell::Choices, formula)));
     }
     cells

@@ -14,7 +14,7 @@ use crate::{
     answers::Path,
     moment::Moment,
     text::Localized,
-    xpath::{Context, EvalError, Host, NodeRef, Object, Tree, eval},
+    xpath::{Context, EvalError, Host, NodeId, NodeRef, Object, Tree, eval},
 };
 
 /// How deep texts may ask for texts.
@@ -78,6 +78,15 @@ impl Evaluation<'_> {
     pub(super) fn number(&self, place: PlaceId, formula: FormulaId) -> f64 {
         let offset = self.around.now.offset_minutes;
         self.run(place, formula, None, |object| object.to_number(offset)).0.unwrap_or(f64::NAN)
+    }
+
+    /// Evaluates to nodes of the form.
+    pub(super) fn nodes(&self, place: PlaceId, formula: FormulaId) -> Option<Vec<NodeId>> {
+        let nodes = |object: Object<'_>| match object {
+            Object::Nodes(nodes) => nodes.iter().map(|node| node.node).collect(),
+            _ => Vec::new(),
+        };
+        self.run(place, formula, None, nodes).0
     }
 
     /// Evaluates a condition at an item of a list.

@@ -6,7 +6,7 @@
 use super::{
     DataType, Question,
     compile::Draft,
-    model::{Body, Element, FormulaId, ModelId},
+    model::{Body, Element, FormulaId, ModelId, Role},
 };
 
 /// Name of the identifier of a response.
@@ -19,14 +19,26 @@ pub(super) fn add(draft: &mut Draft) {
     if omits_instance_id(draft) {
         return;
     }
-    let prefix = draft.definition.settings.get("meta_prefix").map_or(String::new(), |p| format!("{p}:"));
+    let prefix = draft.definition.settings.get("meta_prefix").filter(|prefix| !prefix.is_empty());
+    let prefix = prefix.map_or(String::new(), |prefix| format!("{prefix}:"));
     let written = draft.children(ModelId::ROOT).iter().find(|id| local(draft.name(**id)) == "meta").copied();
     let block = written.unwrap_or_else(|| append(draft, ModelId::ROOT, &format!("{prefix}meta"), None));
     let block_prefix = draft.name(block).strip_suffix("meta").unwrap_or_default().to_owned();
+    let standard: Vec<ModelId> =
+        draft.children(block).iter().copied().filter(|&id| is_drawn(draft.element(id))).collect();
+    draft.elements[block.index()].implicit = true;
+    for id in standard {
+        draft.elements[id.index()].implicit = true;
+    }
     for (name, wanted) in [(INSTANCE_ID, true), (INSTANCE_NAME, draft.definition.instance_name.is_some())] {
         let there = draft.children(block).iter().any(|id| local(draft.name(*id)) == name);
         if wanted && !there {
-            append(draft, block, &format!("{block_prefix}{name}"), Some(Question::default()));
+            let id = append(draft, block, &format!("{block_prefix}{name}"), Some(Question::default()));
+            // So the writer binds it; a form that has no block says nothing of it.
+            if !draft.definition.settings.contains_key("meta_prefix") {
+                let read_only = draft.formula(id, Role::ReadOnly, "read_only", "true()");
+                draft.elements[id.index()].formulas.read_only = read_only;
+            }
         }
     }
 }
@@ -42,6 +54,19 @@ pub(super) fn name_instance(draft: &mut Draft, formula: Option<FormulaId>) {
 /// True for the identifier that comes with the opening of the form.
 pub(super) fn is_instance_id(element: &Element) -> bool {
     element.implicit && local(&element.name) == INSTANCE_ID
+}
+
+/// True for an identifier of the form that every opening draws anew.
+fn is_drawn(element: &Element) -> bool {
+    let Some(question) = element.question().filter(|_| local(&element.name) == INSTANCE_ID) else {
+        return false;
+    };
+    let preloads = question.bind.preload.as_ref().is_some_and(|(kind, _)| kind == "uid");
+    let calculate = question.bind.calculate.as_deref().map(|text| text.replace(' ', ""));
+    match calculate.as_deref() {
+        Some(calculate) => calculate == "concat('uuid:',uuid())",
+        None => preloads,
+    }
 }
 
 /// A name without its prefix.

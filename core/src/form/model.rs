@@ -121,6 +121,8 @@ pub(super) struct Choices {
     pub(super) rest: Option<FormulaId>,
     /// The whole nodeset, for when `list` is no table of such rows.
     pub(super) nodeset: Option<FormulaId>,
+    /// What the items show of the answers, when they are nodes of the form.
+    pub(super) shown: Vec<FormulaId>,
     /// Names of the elements that `nodeset` takes as rows: `root`, `item`.
     pub(super) rows_of: Option<[String; 2]>,
     /// Where an item has its value: a path of names.
@@ -131,6 +133,16 @@ pub(super) struct Choices {
     pub(super) label_is_id: bool,
     pub(super) randomize: bool,
     pub(super) seed: Option<FormulaId>,
+}
+
+/// Sets a question once when another one changes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trigger {
+    pub(super) target: ModelId,
+    /// What computes the value; nothing clears it.
+    pub(super) formula: Option<FormulaId>,
+    /// What gives the nodes that are set, where it is not every one.
+    pub(super) nodes: Option<FormulaId>,
 }
 
 /// An element of the form.
@@ -154,9 +166,8 @@ pub(super) struct Element {
     pub(super) number: String,
     /// `calculate` is computed only when one of the triggers changes.
     pub(super) triggered: bool,
-    /// Questions that are set once when this one changes, and what computes the value;
-    /// nothing clears it.
-    pub(super) triggers: Vec<(ModelId, Option<FormulaId>)>,
+    /// Questions that are set once when this one changes.
+    pub(super) triggers: Vec<Trigger>,
     /// What sets the value when the form is opened or an instance is added.
     pub(super) actions: Vec<(Event, Option<FormulaId>)>,
     /// Part of the `meta` block that every instance has; no answer of anybody.

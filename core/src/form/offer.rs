@@ -1,6 +1,6 @@
 //! Which choices a select offers now, and what of an answer is still among them.
 
-use std::{collections::HashSet, sync::Arc, sync::LazyLock};
+use std::sync::{Arc, LazyLock};
 
 use super::{
     DataType,
@@ -228,9 +228,7 @@ fn pairs(at: &Evaluation<'_>, place: PlaceId, choices: &Choices, nodeset: Formul
     let read = |object: Object<'_>| {
         let Object::Nodes(nodes) = object else { return Vec::new() };
         let pair = |node: &NodeRef<'_>| (child(node, &choices.value), child(node, &choices.label));
-        let mut seen = HashSet::new();
-        let fresh = |(value, _): &(String, String)| !value.is_empty() && seen.insert(value.clone());
-        nodes.iter().map(pair).filter(fresh).collect::<Vec<_>>()
+        nodes.iter().map(pair).collect::<Vec<_>>()
     };
     at.run(place, nodeset, None, read).0.map_or(Offer::Unknown, |pairs| Offer::Pairs(Arc::from(pairs)))
 }

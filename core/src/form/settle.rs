@@ -10,14 +10,14 @@ use super::{
     graph::{Cell, Dependent, cells_of},
     host::Evaluation,
     meta,
-    model::{FormulaId, ModelId, Role},
+    model::{FormulaId, ModelId, Role, Trigger},
     number::as_integer,
     offer,
     place::PlaceId,
     read::Volatile,
     typed::TypeRule,
 };
-use crate::answers::Value;
+use crate::{answers::Value, xpath::NodeId};
 
 /// The most instances that a form may count for itself.
 pub(super) const MOST_INSTANCES: usize = 5_000;
@@ -91,8 +91,8 @@ impl FormEntry {
             }
             if let Some((place, formula)) = self.unset.pop_front() {
                 self.set_once(place, formula);
-            } else if let Some((source, target, formula)) = self.fired.pop_front() {
-                self.trigger(source, target, formula);
+            } else if let Some((source, trigger)) = self.fired.pop_front() {
+                self.trigger(source, trigger);
             } else {
                 return;
             }
@@ -215,7 +215,7 @@ impl FormEntry {
         }
         if !self.loading {
             let triggers = &model.element(element).triggers;
-            self.fired.extend(triggers.iter().map(|&(target, formula)| (id, target, formula)));
+            self.fired.extend(triggers.iter().map(|&trigger| (id, trigger)));
         }
     }
 
@@ -289,12 +289,18 @@ impl FormEntry {
         text
     }
 
-    fn trigger(&mut self, source: PlaceId, target: ModelId, formula: Option<FormulaId>) {
+    fn trigger(&mut self, source: PlaceId, trigger: Trigger) {
+        let Trigger { target, formula, nodes } = trigger;
         let model = self.form.model().clone();
         let anchor =
             self.places.upwards(source).find(|&at| model.is_within(target, self.places.get(at).element));
         let Some(anchor) = anchor else { return };
+        let chosen = nodes.and_then(|nodes| self.evaluation().nodes(source, nodes));
+        let is_chosen = |node: &NodeId| chosen.as_ref().is_none_or(|chosen| chosen.contains(node));
         for place in self.places.all_of(&model, anchor, target) {
+            if !is_chosen(&self.places.get(place).node) {
+                continue;
+            }
             if !self.places.get(place).relevant {
                 continue;
             }

@@ -6,10 +6,10 @@ use super::{
     ChoiceSource, Question,
     choose::{self, Filter, Items},
     compile::Draft,
-    model::{Choices, ModelId, Role},
+    model::{Choices, FormulaId, ModelId, Role},
     template::Texts,
 };
-use crate::xpath::Expr;
+use crate::xpath::{Expr, LocationPath, Origin};
 
 impl Draft {
     pub(super) fn choices(&mut self, id: ModelId, question: &Question) -> Option<Choices> {
@@ -23,6 +23,7 @@ impl Draft {
             let is_list =
                 items.as_ref().is_some_and(|items| self.definition.choices.contains_key(&items.list));
             if !is_list {
+                choices.shown = self.shown(id, &nodeset, [&choices.value, &choices.label]);
                 choices.nodeset = Some(self.add(id, Role::Nodeset, "type", nodeset));
             }
             if let Some(items) = items {
@@ -38,6 +39,26 @@ impl Draft {
         }
         self.filter(id, &mut choices, filter);
         Some(choices)
+    }
+
+    /// Values and labels of items that are nodes of the form, as expressions that are only read.
+    fn shown(&mut self, id: ModelId, nodeset: &Expr, paths: [&String; 2]) -> Vec<FormulaId> {
+        let nodeset = match nodeset {
+            Expr::Call(function, arguments) if function.name() == "randomize" => arguments.first(),
+            other => Some(other),
+        };
+        let Some(Expr::Path(items)) = nodeset else { return Vec::new() };
+        if matches!(items.origin, Origin::Expr(_)) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for path in paths {
+            let Ok(Expr::Path(inner)) = Expr::parse(path) else { continue };
+            let steps = items.steps.iter().cloned().chain(inner.steps).collect();
+            let whole = Expr::Path(LocationPath { origin: items.origin.clone(), steps });
+            found.push(self.add(id, Role::Nodeset, "type", whole));
+        }
+        found
     }
 
     fn filter(&mut self, id: ModelId, choices: &mut Choices, filter: Option<Expr>) {
@@ -82,6 +103,7 @@ fn named(source: &ChoiceSource) -> Choices {
         equal: Vec::new(),
         rest: None,
         nodeset: None,
+        shown: Vec::new(),
         rows_of: None,
         value: or(source.value.trim(), "name"),
         label: or(id.unwrap_or(label), "label"),

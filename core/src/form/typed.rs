@@ -1,5 +1,7 @@
 //! Answers in the type of their question: one notation for each value, whoever typed it.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::{DataType, Question, RefusedReason, calendar, number};
 use crate::answers::Value;
 
@@ -68,7 +70,8 @@ impl<'a> TypeRule<'a> {
         }
         let number = || text.parse::<f64>().ok().filter(|number| number.is_finite());
         let typed = match self.data_type {
-            DataType::Int => number().and_then(number::as_integer).map(Value::Integer),
+            // XForms casts to a whole number by leaving the fraction out.
+            DataType::Int => number().map(f64::trunc).and_then(number::as_integer).map(Value::Integer),
             DataType::Decimal => number().map(Value::Decimal),
             _ => None,
         };
@@ -115,7 +118,8 @@ fn plain(text: &str) -> Result<String, RefusedReason> {
     if text.chars().count() > MOST_CHARACTERS {
         return Err(RefusedReason::TooLong);
     }
-    let lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    // One text in one notation: a device may give `が` as one character or as two.
+    let lines: String = text.replace("\r\n", "\n").replace('\r', "\n").nfc().collect();
     // XML, CSV and terminals refuse or obey control characters.
     Ok(lines.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect())
 }

@@ -18,6 +18,9 @@ pub(super) fn binds(form: &FormDefinition) -> Vec<Xml> {
             found.push(question_bind(&format!("{root}/meta/{}", question.name), question));
         }
     }
+    if super::write::has_meta(form) {
+        return found;
+    }
     if !super::write::omits_instance_id(form) {
         let preload = form.settings.get("instance_id").map_or("uid", String::as_str);
         found.push(

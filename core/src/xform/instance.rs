@@ -22,7 +22,7 @@ pub(super) fn primary(form: &FormDefinition) -> Xml {
         root.set("version", form.version.clone());
     }
     fill(&mut root, &form.nodes, false);
-    if let Some(meta) = meta(form) {
+    if let Some(meta) = meta(form).filter(|_| !super::write::has_meta(form)) {
         root.push(meta);
     }
     Xml::new("instance").child(root)

@@ -33,7 +33,9 @@ fn root_attributes(form: &FormDefinition, instance: &InstanceNode) -> Vec<(Strin
     if let Some(uri) = form.settings.get("instance_xmlns") {
         found.push(("xmlns".to_owned(), uri.clone()));
     }
-    let has_prefix = instance.children.iter().any(|child| child.name.starts_with("orx:"));
+    let own_names = form.settings.keys().filter_map(|name| name.strip_prefix("attribute::"));
+    let mut names = instance.children.iter().map(|child| child.name.as_str()).chain(own_names);
+    let has_prefix = names.any(|name| name.starts_with("orx:"));
     if has_prefix {
         found.push(("xmlns:orx".to_owned(), OPENROSA.to_owned()));
     }

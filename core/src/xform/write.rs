@@ -99,6 +99,11 @@ fn has_unit(nodes: &[Node]) -> bool {
     })
 }
 
+/// True when the form writes its own `meta` block.
+pub(super) fn has_meta(form: &FormDefinition) -> bool {
+    form.nodes.iter().any(|node| node.name() == "meta" || node.name().ends_with(":meta"))
+}
+
 /// True for what stands in the `meta` block rather than among the answers.
 pub(super) fn is_meta(question: &Question) -> bool {
     question.xls_type == "audit"

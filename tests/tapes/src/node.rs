@@ -8,6 +8,7 @@ use tsumugi_core::{
         Control, DataType, FormEntry, InstanceKind, InstanceNode, Node as FormNode, Question, Repeat,
         ViolationKind,
     },
+    text::Localized,
     xform::SubmissionIds,
 };
 
@@ -107,6 +108,7 @@ impl NodeReader<'_> {
         let kind = if controlled { "repeat-range:controlled" } else { "repeat-range:uncontrolled" };
         let mut node = plain(&reference, kind, parent);
         node.relevant = self.entry.is_relevant(&path);
+        node.label = self.label(&path);
         node.count = Some(parent.children.iter().filter(|child| child.name == repeat.name).count());
         self.put(&reference, &path, node);
     }
@@ -135,9 +137,15 @@ impl NodeReader<'_> {
             node.options = Some(self.entry.choices_at(&at.path, self.language));
         }
         if let Some(violation) = self.entry.violation_at(&at.path, self.language) {
+            // Where the form gives no message the wording is ours.
+            let of_form = |written: &Localized| {
+                if written.is_empty() { String::new() } else { violation.message.clone() }
+            };
             match violation.kind {
-                ViolationKind::Required => node.required_missing = Some(violation.message),
-                _ => node.constraint_violated = Some(violation.message),
+                ViolationKind::Required => {
+                    node.required_missing = Some(of_form(&question.bind.required_message));
+                }
+                _ => node.constraint_violated = Some(of_form(&question.bind.constraint_message)),
             }
         }
         node

@@ -64,7 +64,8 @@ pub(super) fn read(
     let around = if happens_inside { around.to_owned() } else { String::new() };
     let quality = source.attribute(node, "quality").map(str::to_owned);
     let kind = kind(source.name(node))?;
-    Some(Occurrence { target, kind, action: Action { events, source: around, value }, quality })
+    let nodes = source.attribute(node, "ref").filter(|path| path.contains('[')).map(str::to_owned);
+    Some(Occurrence { target, kind, action: Action { events, source: around, value, nodes }, quality })
 }
 
 fn event(word: &str) -> Option<Event> {
@@ -116,7 +117,7 @@ fn take_default(question: &mut Question, in_repeat: bool) {
 
 /// One value whenever some questions change is a calculation with triggers.
 fn take_triggers(question: &mut Question) {
-    let is_change = |action: &Action| action.events == [Event::ValueChanged];
+    let is_change = |action: &Action| action.events == [Event::ValueChanged] && action.nodes.is_none();
     let changes: Vec<&Action> = question.actions.iter().filter(|action| is_change(action)).collect();
     let Some(first) = changes.first() else { return };
     if question.bind.calculate.is_some() || changes.iter().any(|action| action.value != first.value) {

@@ -14,7 +14,7 @@ use super::{
     settings,
 };
 use crate::{
-    form::{FormDefinition, FormIssue, Node},
+    form::{FormDefinition, FormIssue, Node, Question},
     text::{Localized, tag_and_name},
     xpath::{NodeId, Tree},
 };
@@ -176,55 +176,51 @@ impl Instances {
     }
 }
 
-/// Takes the parts of the `meta` block that every form of ours has out of the nodes.
+/// Takes the `meta` block out of the nodes where it is the one that every form of ours has.
 fn take_meta(form: &mut FormDefinition, declares_orx: bool) {
-    let local = |name: &str| name.rsplit(':').next().unwrap_or(name).to_owned();
     let place = form.nodes.iter().position(|node| local(node.name()) == "meta");
     let Some(place) = place else {
-        if declares_orx {
-            form.settings.insert("meta_prefix".to_owned(), "orx".to_owned());
-        }
+        let prefix = if declares_orx { "orx" } else { "" };
+        form.settings.insert("meta_prefix".to_owned(), prefix.to_owned());
         return;
     };
+    let is_last = place + 1 == form.nodes.len();
     let Some(Node::Group(meta)) = form.nodes.get_mut(place) else { return };
-    if let Some((prefix, _)) = meta.name.split_once(':') {
-        form.settings.insert("meta_prefix".to_owned(), prefix.to_owned());
+    let mut children = meta.children.clone();
+    let audit = take(&mut children, "audit", |question| question.default.is_none());
+    let id = take(&mut children, "instanceID", is_identifier);
+    let name = take(&mut children, "instanceName", |question| question.bind.calculate.is_some());
+    if !is_last || meta.name != "meta" || id.is_none() || !children.is_empty() {
+        return;
     }
-    let mut has_id = false;
-    let mut name = None;
-    let mut audits = Vec::new();
-    meta.children.retain(|node| {
-        let Node::Question(question) = node else { return true };
-        let calculate = question.bind.calculate.as_deref().map(|text| text.replace(' ', ""));
-        let is_id = matches!(calculate.as_deref(), None | Some("concat('uuid:',uuid())"));
-        match local(&question.name).as_str() {
-            "instanceID" if is_id && question.default.is_none() => {
-                has_id = true;
-                false
-            }
-            "instanceName" if name.is_none() => {
-                name = question.bind.calculate.clone();
-                name.is_none()
-            }
-            "audit" if place == 0 || question.name == "audit" => {
-                audits.push(node.clone());
-                false
-            }
-            _ => true,
-        }
-    });
-    form.instance_name = name;
-    let is_empty = meta.children.is_empty();
-    if !has_id && !meta.children.iter().any(|node| local(node.name()) == "instanceID") {
-        form.settings.insert("omit_instanceID".to_owned(), "yes".to_owned());
+    form.instance_name = name.and_then(|question| question.bind.calculate);
+    form.nodes.remove(place);
+    if let Some(mut audit) = audit {
+        "audit".clone_into(&mut audit.xls_type);
+        form.nodes.insert(0, Node::Question(Box::new(audit)));
     }
-    if is_empty {
-        form.nodes.remove(place);
+}
+
+fn local(name: &str) -> &str {
+    name.rsplit(':').next().unwrap_or(name)
+}
+
+fn take(nodes: &mut Vec<Node>, name: &str, fits: impl Fn(&Question) -> bool) -> Option<Question> {
+    let of_name =
+        |node: &Node| matches!(node, Node::Question(question) if question.name == name && fits(question));
+    let place = nodes.iter().position(of_name)?;
+    match nodes.remove(place) {
+        Node::Question(question) => Some(*question),
+        _ => None,
     }
-    for mut audit in audits {
-        if let Node::Question(question) = &mut audit {
-            "audit".clone_into(&mut question.xls_type);
-        }
-        form.nodes.insert(0, audit);
-    }
+}
+
+/// The identifier as pyxform binds it.
+fn is_identifier(question: &Question) -> bool {
+    let calculate = question.bind.calculate.as_deref().map(|text| text.replace(' ', ""));
+    let drawn = match calculate.as_deref() {
+        Some(calculate) => calculate == "concat('uuid:',uuid())",
+        None => question.bind.preload.as_ref().is_some_and(|(kind, _)| kind == "uid"),
+    };
+    drawn && question.default.is_none() && question.bind.read_only.as_deref() == Some("true()")
 }

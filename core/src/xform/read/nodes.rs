@@ -91,8 +91,11 @@ impl NodeReader<'_, '_> {
         let pattern = template.or_else(|| instances.first().copied());
         let inner = At { path, in_repeat: true, depth: at.depth + 1 };
         let children = pattern.map(|pattern| self.nodes(pattern, inner)).unwrap_or_default();
-        let starts_with =
+        let mut starts_with: Vec<RepeatInstance> =
             instances.iter().map(|&node| self.instance(node, path, &children, at.depth)).collect();
+        if repeated.fixed && starts_with.is_empty() {
+            starts_with.push(RepeatInstance::default());
+        }
         let bound = self.binds.at(path);
         let container = self.body.containers.get(path).cloned().unwrap_or_default();
         let extra = pattern.map(|node| self.extra(node, bound.extra, container.extra)).unwrap_or_default();
