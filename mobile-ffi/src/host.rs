@@ -44,6 +44,12 @@ impl Locale {
 
     /// How a form is opened here and now.
     pub(crate) fn start(&self, device: Option<String>) -> Start {
-        Start { now: self.now(), seed: rng().next_u64(), device, language: self.language.clone() }
+        Start {
+            now: self.now(),
+            seed: rng().next_u64(),
+            device,
+            properties: std::collections::BTreeMap::new(),
+            language: self.language.clone(),
+        }
     }
 }

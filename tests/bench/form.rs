@@ -72,8 +72,13 @@ pub(crate) fn measure(report: &mut Report) {
         return;
     }
     let definition = definition();
-    let start =
-        Start { now: Moment::tokyo(1_790_000_000_000), seed: 1, device: None, language: "ja".to_owned() };
+    let start = Start {
+        now: Moment::tokyo(1_790_000_000_000),
+        seed: 1,
+        device: None,
+        properties: std::collections::BTreeMap::new(),
+        language: "ja".to_owned(),
+    };
     report.say(
         "form/compile-300-questions",
         median_ms(21, || drop(black_box(Form::compile(definition.clone())))),

@@ -83,7 +83,10 @@ impl<S: Storage> Device<S> {
         }
         let form = self.catalog.form(survey)?.clone();
         check_anonymous(&form)?;
-        Ok(FormEntry::new(form, &Start { device: None, ..start.clone() }))
+        Ok(FormEntry::new(
+            form,
+            &Start { device: None, properties: std::collections::BTreeMap::new(), ..start.clone() },
+        ))
     }
 
     /// The survey of the entry in progress, and whether it is practice.

@@ -98,7 +98,13 @@ impl<S: Storage> Device<S> {
         match self.open.get(&response) {
             Some(opened) => self.card_of(survey, response, &opened.doc, &opened.entry),
             None => {
-                let start = Start { now: self.now, seed: 0, device: None, language: String::new() };
+                let start = Start {
+                    now: self.now,
+                    seed: 0,
+                    device: None,
+                    properties: std::collections::BTreeMap::new(),
+                    language: String::new(),
+                };
                 let doc = self.read_doc(survey, response)?;
                 let entry = self.entry_of(survey, response, &doc, &start)?;
                 self.card_of(survey, response, &doc, &entry)

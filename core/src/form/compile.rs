@@ -74,7 +74,14 @@ pub(super) fn compile(definition: FormDefinition) -> (Model, Vec<FormIssue>) {
 impl Draft {
     fn add_elements(&mut self, nodes: &[Node]) {
         let name = if self.definition.root.is_empty() { "data" } else { &self.definition.root };
-        let root = Element::new(name.to_owned(), Path::new(""), ModelId::ROOT, Body::Root);
+        let mut root = Element::new(name.to_owned(), Path::new(""), ModelId::ROOT, Body::Root);
+        let settings = self.definition.settings.iter();
+        let own = settings.filter_map(|(name, value)| Some((name.strip_prefix("attribute::")?, value)));
+        root.attributes = [("id", &self.definition.form_id), ("version", &self.definition.version)]
+            .into_iter()
+            .chain(own)
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect();
         self.elements.push(root);
         self.by_path.insert(String::new(), ModelId::ROOT);
         self.add_below(ModelId::ROOT, nodes);
@@ -96,6 +103,7 @@ impl Draft {
             };
             let mut element = Element::new(node.name().to_owned(), path.clone(), parent, body);
             element.ordinal = ordinal;
+            element.attributes = attributes_of(node);
             self.elements.push(element);
             self.elements[parent.index()].children.push(id);
             if self.by_path.insert(path.as_str().to_owned(), id).is_some() {
@@ -325,6 +333,19 @@ impl Draft {
     }
 }
 
+/// Attributes of the instance's element.
+fn attributes_of(node: &Node) -> Vec<(String, String)> {
+    let extra = match node {
+        Node::Question(question) => &question.extra,
+        Node::Group(group) => &group.extra,
+        Node::Repeat(repeat) => &repeat.extra,
+    };
+    let named = |(name, value): (&String, &String)| {
+        name.strip_prefix("instance::").map(|name| (name.to_owned(), value.clone()))
+    };
+    extra.iter().filter_map(named).collect()
+}
+
 impl Element {
     pub(super) fn new(name: String, path: Path, parent: ModelId, body: Body) -> Self {
         Self {
@@ -341,6 +362,7 @@ impl Element {
             guidance: Texts::default(),
             constraint_message: Texts::default(),
             required_message: Texts::default(),
+            attributes: Vec::new(),
             number: String::new(),
             triggered: false,
             triggers: Vec::new(),

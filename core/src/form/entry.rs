@@ -29,6 +29,8 @@ pub struct Start {
     pub seed: u64,
     /// What `deviceid` preloads; `None` where no device may be told.
     pub device: Option<String>,
+    /// What else the device may tell: `username`, `email`, `phonenumber`, …
+    pub properties: BTreeMap<String, String>,
     /// Tag of the language that is shown first.
     pub language: String,
 }
@@ -46,7 +48,7 @@ pub struct Start {
 /// let definition = FormDefinition { root: "data".to_owned(), nodes, ..FormDefinition::default() };
 ///
 /// let form = Form::compile(definition).expect("a form without issues");
-/// let start = Start { now: Moment::tokyo(0), seed: 1, device: None, language: "ja".to_owned() };
+/// let start = Start { now: Moment::tokyo(0), seed: 1, device: None, properties: Default::default(), language: "ja".to_owned() };
 /// let mut entry = FormEntry::new(form, &start);
 /// entry.set_text(&Path::new("price"), "1,200").expect("a number");
 /// assert_eq!(entry.value(&Path::new("total")), Some(Value::Integer(2400)));

@@ -1,13 +1,13 @@
 //! What an expression may ask of a form being filled.
 
-use std::cell::Cell;
+use std::{cell::Cell, collections::BTreeMap};
 
 use super::{
     model::{Formula, FormulaId, Model},
     offer,
     place::{PlaceId, Places},
     read::Slot,
-    rich::{Rich, plain_text},
+    rich::Rich,
     template::{Template, Texts},
 };
 use crate::{
@@ -26,6 +26,7 @@ pub(super) struct Surroundings {
     /// The instant that the response carries.
     pub(super) now: Moment,
     pub(super) device: Option<String>,
+    pub(super) properties: BTreeMap<String, String>,
     pub(super) language: String,
     /// Last wave's answers as `/root/…`.
     pub(super) previous: Option<Tree>,
@@ -139,14 +140,18 @@ impl Evaluation<'_> {
     pub(super) fn itext(&self, place: PlaceId, id: &str) -> Option<String> {
         // A text may ask for itself through its outputs.
         let inner = Evaluation { depth: self.depth + 1, ..*self };
-        let texts = self.model.texts.get(id).filter(|_| self.depth < DEEPEST_TEXT)?;
-        Some(inner.fill_written(place, texts))
+        if let Some(texts) = self.model.texts.get(id).filter(|_| self.depth < DEEPEST_TEXT) {
+            return Some(inner.fill_written(place, texts));
+        }
+        let (list, row) = id.rsplit_once('-')?;
+        let shown = self.model.list(list)?.shown(row.parse().ok()?)?;
+        Some(shown.label.get(self.language).to_owned())
     }
 
-    /// The label of a choice of the select at `place`, as plain text.
+    /// The label of a choice of the select at `place`, with its Markdown as it was written.
     pub(super) fn choice_text(&self, place: PlaceId, value: &str) -> Option<String> {
         let choice = offer::find(self, place, value)?;
-        Some(plain_text(&offer::label(self, place, &choice)))
+        Some(offer::label_text(self, place, &choice))
     }
 }
 
@@ -189,7 +194,7 @@ impl Host for EntryHost<'_> {
     fn property(&self, name: &str) -> Option<String> {
         match name {
             "deviceid" => self.at.around.device.clone(),
-            _ => None,
+            other => self.at.around.properties.get(other).cloned(),
         }
     }
 

@@ -19,6 +19,8 @@ use crate::{
 pub(super) struct List {
     columns: BTreeMap<String, Column>,
     rows: usize,
+    /// Name of a list of the choices sheet.
+    name: String,
     /// Labels and media of a list of the choices sheet.
     shown: Option<Vec<Shown>>,
     tree: OnceLock<Tree>,
@@ -43,7 +45,7 @@ pub(super) struct Shown {
 
 impl List {
     /// Takes a list of the choices sheet; its value column is `name`.
-    pub(super) fn of_choices(list: &ChoiceList) -> Self {
+    pub(super) fn of_choices(name: &str, list: &ChoiceList) -> Self {
         let mut made = Self { rows: list.items.len(), ..Self::default() };
         let mut put = |column: &str, row: usize, cell: &str| made.put(column, row, cell);
         for (row, Choice { name, columns, .. }) in list.items.iter().enumerate() {
@@ -54,6 +56,7 @@ impl List {
         }
         let shown = |choice: &Choice| Shown { label: choice.label.clone(), media: choice.media.clone() };
         made.shown = Some(list.items.iter().map(shown).collect());
+        made.name = name.to_owned();
         made
     }
 
@@ -79,7 +82,7 @@ impl List {
         made
     }
 
-    /// Reads CSV with a head line; commas or semicolons, quotes as in RFC 4180.
+    /// Reads CSV with a head line; commas, semicolons, tabs or bars, quotes as in RFC 4180.
     pub(super) fn of_csv(text: &str) -> Self {
         let mut lines = read_csv(text).into_iter();
         let head = lines.next().unwrap_or_default();
@@ -176,6 +179,9 @@ impl List {
                 if let Some(shown) = self.shown(row)
                     && !self.has_column("label")
                 {
+                    // As the XForm of the list has it, for `jr:itext(…/itextId)`.
+                    let id = tree.append_element(item, "itextId");
+                    tree.set_text(id, &format!("{}-{row}", self.name));
                     let label = tree.append_element(item, "label");
                     tree.set_text(label, shown.label.get("default"));
                 }
@@ -187,8 +193,9 @@ impl List {
 
 fn read_csv(text: &str) -> Vec<Vec<String>> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let head = text.lines().next().unwrap_or("");
-    let separator = if head.contains(';') && !head.contains(',') { ';' } else { ',' };
+    let head = text.split(['\n', '\r']).next().unwrap_or("");
+    let in_head = |separator: &char| head.contains(*separator);
+    let separator = [',', ';', '\t', '|'].into_iter().find(in_head).unwrap_or(',');
     let mut lines = Vec::new();
     let mut line = Vec::new();
     let mut cell = String::new();
@@ -203,8 +210,8 @@ fn read_csv(text: &str) -> Vec<Vec<String>> {
             '"' if quoted || cell.is_empty() => quoted = !quoted,
             c if quoted => cell.push(c),
             c if c == separator => line.push(std::mem::take(&mut cell)),
-            '\r' => {}
-            '\n' => {
+            '\r' if chars.peek() == Some(&'\n') => {}
+            '\n' | '\r' => {
                 line.push(std::mem::take(&mut cell));
                 lines.push(std::mem::take(&mut line));
             }

@@ -33,6 +33,7 @@ impl FormEntry {
         let around = Surroundings {
             now: start_of(answers).unwrap_or(start.now),
             device: start.device.clone(),
+            properties: start.properties.clone(),
             language: start.language.clone(),
             previous: None,
             seed: start.seed,
@@ -181,6 +182,7 @@ impl FormEntry {
             ("timestamp", "start") => Some(self.around.now.to_rfc3339()),
             ("date", "today") => self.around.now.to_rfc3339().split('T').next().map(str::to_owned),
             ("property", "deviceid") => self.around.device.clone(),
+            ("property", name) => self.around.properties.get(name).cloned(),
             ("uid", _) => {
                 let (state, id) = uuid_of(self.around.random);
                 self.around.random = state;
@@ -201,6 +203,11 @@ impl FormEntry {
         self.places.get_mut(place).order = order;
         self.furnish(place, true);
         self.begin_within(&path, instance);
+        self.begin_values(&path, instance);
+    }
+
+    /// Takes the values that the form writes into an instance.
+    fn begin_values(&mut self, path: &Path, instance: &RepeatInstance) {
         for (name, text) in &instance.values {
             if let Some(question) = self.places.find(&Path::new(format!("{path}/{name}"))) {
                 let value = self
@@ -269,6 +276,13 @@ impl FormEntry {
         self.growing = true;
         self.furnish(place, fresh);
         self.growing = false;
+        if let Body::Repeat { starts_with, .. } = &model.element(repeat).body
+            && let Some(instance) =
+                starts_with.get(index).filter(|_| fresh && model.element(repeat).formulas.count.is_some())
+        {
+            let path = self.places.get(place).path.clone();
+            self.begin_values(&path, instance);
+        }
         self.push_place(place);
         self.push_children(place);
     }
@@ -297,13 +311,22 @@ fn is_known(form: &Form, path: &Path) -> bool {
     let model = form.model();
     let mut at = ModelId::ROOT;
     let mut wants_id = false;
-    for segment in path.segments() {
+    let segments: Vec<&str> = path.segments().collect();
+    let mut rest = segments.as_slice();
+    while let Some((&segment, after)) = rest.split_first() {
+        rest = after;
         if wants_id {
             wants_id = false;
             if segment.len() > 32 || !segment.chars().all(|c| c.is_ascii_alphanumeric()) {
                 return false;
             }
             continue;
+        }
+        // The attribute of a leaf has one name: `leaf/@attribute`.
+        let attribute =
+            after.first().filter(|next| next.starts_with('@')).map(|next| format!("{segment}/{next}"));
+        if let Some(name) = attribute {
+            return model.element(at).children.iter().any(|&id| model.element(id).name == name);
         }
         let named = |id: &&ModelId| model.element(**id).name == segment;
         let Some(&child) = model.element(at).children.iter().find(named) else { return false };

@@ -35,7 +35,7 @@ pub(super) fn add(draft: &mut Draft) {
         if wanted && !there {
             let id = append(draft, block, &format!("{block_prefix}{name}"), Some(Question::default()));
             // So the writer binds it; a form that has no block says nothing of it.
-            if !draft.definition.settings.contains_key("meta_prefix") {
+            if written.is_none() && !draft.definition.settings.contains_key("meta_prefix") {
                 let read_only = draft.formula(id, Role::ReadOnly, "read_only", "true()");
                 draft.elements[id.index()].formulas.read_only = read_only;
             }

@@ -162,6 +162,8 @@ pub(super) struct Element {
     pub(super) guidance: Texts,
     pub(super) constraint_message: Texts,
     pub(super) required_message: Texts,
+    /// Attributes that the form writes, for expressions and submissions.
+    pub(super) attributes: Vec<(String, String)>,
     /// Number for people.
     pub(super) number: String,
     /// `calculate` is computed only when one of the triggers changes.
@@ -264,7 +266,7 @@ impl Model {
 
     fn load_list(&self, id: &str) -> Option<List> {
         if let Some(list) = self.definition.choices.get(id) {
-            return Some(List::of_choices(list));
+            return Some(List::of_choices(id, list));
         }
         let text = self.definition.instances.get(id)?;
         let start = text.trim_start_matches('\u{feff}').trim_start();

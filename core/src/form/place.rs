@@ -75,6 +75,9 @@ impl Places {
         let mut tree = Tree::new();
         let element = model.element(ModelId::ROOT);
         let node = tree.append_element(NodeId::DOCUMENT, &element.name);
+        for (name, value) in &element.attributes {
+            tree.set_attribute(node, Name::written(name), value);
+        }
         let mut places = Self { tree, all: Vec::new(), free: Vec::new(), by_path: HashMap::new() };
         places.put(Place::new(ModelId::ROOT, node, PlaceId::ROOT, Path::new(""), element.children.len()));
         places
@@ -144,8 +147,13 @@ impl Places {
     ) -> PlaceId {
         let this = model.element(element);
         let before = self.node_after(parent, this.ordinal, index);
-        let name = Name::written(&this.name);
-        let node = self.tree.insert_element(self.get(parent).node, before, name);
+        let node = match this.name.rsplit_once('@') {
+            Some((leaf, attribute)) => self.make_attribute(self.get(parent).node, leaf, attribute),
+            None => self.tree.insert_element(self.get(parent).node, before, Name::written(&this.name)),
+        };
+        for (name, value) in &this.attributes {
+            self.tree.set_attribute(node, Name::written(name), value);
+        }
         let above = self.get(parent);
         let mut place = Place::new(element, node, parent, path, this.children.len());
         place.relevant = above.relevant;
@@ -156,6 +164,12 @@ impl Places {
         siblings.insert(index, id);
         self.number_from(parent, this.ordinal, index);
         id
+    }
+
+    /// Makes an attribute of an element, or of the leaf `leaf/` below it.
+    fn make_attribute(&mut self, parent: NodeId, leaf: &str, attribute: &str) -> NodeId {
+        let leaf = leaf.strip_suffix('/').and_then(|leaf| self.tree.child_named(parent, leaf));
+        self.tree.set_attribute(leaf.unwrap_or(parent), Name::written(attribute), "")
     }
 
     /// Removes a repeat instance with everything in it.

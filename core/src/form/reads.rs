@@ -330,9 +330,18 @@ impl Resolver<'_> {
                 self.parent(spot).map(down).unwrap_or_default()
             }
             Axis::Following | Axis::Preceding => below(Spot::DOCUMENT),
-            Axis::Attribute | Axis::Namespace => Vec::new(),
+            Axis::Attribute => return self.attribute(spot, &step.test).into_iter().collect(),
+            Axis::Namespace => Vec::new(),
         };
         reached.into_iter().filter(|next| self.accepts(*next, &step.test)).collect()
+    }
+
+    /// The attribute of an element that the form computes or sets.
+    fn attribute(&self, spot: Spot, test: &NodeTest) -> Option<Spot> {
+        let NodeTest::Name(NameTest::Named { local, .. }) = test else { return None };
+        let path = self.form.element(spot.element?).path.child(&format!("@{local}"));
+        let found = *self.form.by_path.get(path.as_str())?;
+        Some(if spot.is_fixed() { Spot::fixed(found) } else { Spot { element: Some(found), ..spot } })
     }
 
     fn accepts(&self, spot: Spot, test: &NodeTest) -> bool {

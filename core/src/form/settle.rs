@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    DataType,
     entry::FormEntry,
     graph::{Cell, Dependent, cells_of},
     host::Evaluation,
@@ -188,7 +189,7 @@ impl FormEntry {
             _ if meta::is_instance_id(element) => self.around.instance_id.clone(),
             _ if !place.relevant => String::new(),
             Some(formula) if is_captured(&model.formula(formula).reads.volatile) => self.capture(id, formula),
-            Some(formula) => self.evaluation().text(id, formula),
+            Some(formula) => self.cast(id, self.evaluation().text(id, formula)),
             None => offer::offered_text(&self.evaluation(), id),
         };
         self.show(id, &text);
@@ -258,6 +259,10 @@ impl FormEntry {
         let model = self.form.model().clone();
         let ordinal = model.element(repeat).ordinal;
         let wanted = self.evaluation().number(parent, formula).floor();
+        // An empty count is one that is being typed: nothing is lost meanwhile.
+        if wanted.is_nan() {
+            return;
+        }
         let wanted = as_integer(wanted).and_then(|count| usize::try_from(count.max(0)).ok()).unwrap_or(0);
         let wanted = wanted.min(MOST_INSTANCES);
         let there = self.places.below(parent, ordinal).len();
@@ -270,6 +275,14 @@ impl FormEntry {
         }
         if there != wanted {
             self.wake_structure(parent, repeat, first_moved);
+        }
+    }
+
+    /// What a calculation gives, as its question's type has it: whole numbers lose their fraction.
+    fn cast(&self, id: PlaceId, text: String) -> String {
+        match self.rule(id).map(|rule| (rule.data_type, rule.computed(&text))) {
+            Some((DataType::Int, Some(value))) => value.to_string(),
+            _ => text,
         }
     }
 

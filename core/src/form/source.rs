@@ -26,6 +26,9 @@ impl Draft {
                 choices.shown = self.shown(id, &nodeset, [&choices.value, &choices.label]);
                 choices.nodeset = Some(self.add(id, Role::Nodeset, "type", nodeset));
             }
+            if is_list && choices.label == "itextId" {
+                choices.label_is_id = false;
+            }
             if let Some(items) = items {
                 choices.list = items.list;
                 choices.rows_of = (!is_list).then_some(items.rows);

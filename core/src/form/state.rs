@@ -1,7 +1,7 @@
 //! The instance of a form being filled, node by node: for writing it out and for checking.
 
 use super::{
-    DataType, Form, ViolationView,
+    Control, DataType, Form, ViolationView,
     entry::FormEntry,
     model::{Body, ModelId},
     offer,
@@ -28,6 +28,8 @@ pub struct InstanceNode {
     pub required: bool,
     /// Value as XML writes it; empty for what is no question.
     pub text: String,
+    /// Attributes, written or computed.
+    pub attributes: Vec<(String, String)>,
     /// The elements within, in document order; instances of a repeat one after the other.
     pub children: Vec<InstanceNode>,
 }
@@ -41,6 +43,21 @@ pub enum InstanceKind {
     RepeatInstance,
     /// A question, or anything else that holds a value.
     Question(DataType),
+}
+
+impl InstanceNode {
+    fn set_attribute(&mut self, leaf: &str, name: &str, text: String) {
+        let owner = if leaf.is_empty() {
+            Some(self)
+        } else {
+            self.children.iter_mut().find(|child| child.name == leaf)
+        };
+        let Some(owner) = owner else { return };
+        match owner.attributes.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = text,
+            None => owner.attributes.push((name.to_owned(), text)),
+        }
+    }
 }
 
 impl Form {
@@ -69,16 +86,27 @@ impl FormEntry {
         };
         let is_question = matches!(kind, InstanceKind::Question(_));
         let text = if is_question { self.places.tree.text(place.node).into_owned() } else { String::new() };
-        InstanceNode {
+        let mut made = InstanceNode {
             name: element.name.clone(),
             path: place.path.clone(),
             kind,
             relevant: place.relevant,
-            read_only: place.read_only,
+            read_only: place.read_only || element.question().is_some_and(|q| q.control == Control::Note),
             required: place.required,
             text,
-            children: place.children.iter().flatten().map(|&child| self.instance_node(child)).collect(),
+            attributes: element.attributes.clone(),
+            children: Vec::new(),
+        };
+        for &child in place.children.iter().flatten() {
+            let child = self.instance_node(child);
+            match child.name.rsplit_once('@') {
+                Some((leaf, attribute)) => {
+                    made.set_attribute(leaf.trim_end_matches('/'), attribute, child.text)
+                }
+                None => made.children.push(child),
+            }
         }
+        made
     }
 
     /// The label at `path` with its outputs filled in and its Markdown as the author wrote it.

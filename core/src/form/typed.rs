@@ -97,8 +97,11 @@ fn date_only(text: &str) -> Result<String, RefusedReason> {
 
 fn parse_boolean(text: &str) -> Result<&'static str, RefusedReason> {
     match text.trim().to_lowercase().as_str() {
-        "true" | "1" | "yes" | "はい" => Ok("true"),
-        "false" | "0" | "no" | "いいえ" => Ok("false"),
+        // Both notations of XML Schema stay: expressions take the number of a `1`.
+        "1" => Ok("1"),
+        "0" => Ok("0"),
+        "true" | "yes" | "はい" => Ok("true"),
+        "false" | "no" | "いいえ" => Ok("false"),
         _ => Err(RefusedReason::NotABoolean),
     }
 }
@@ -154,8 +157,8 @@ fn parse_place(point: &str) -> Result<String, RefusedReason> {
     if parts.len() > 4 || latitude.abs() > 90.0 || longitude.abs() > 180.0 {
         return Err(RefusedReason::NotAPlace);
     }
-    let written = |at: usize| parts.get(at).copied().unwrap_or("0");
-    Ok(format!("{} {} {} {}", written(0), written(1), written(2), written(3)))
+    // An altitude or accuracy that nobody measured is not made up.
+    Ok(parts.join(" "))
 }
 
 #[cfg(test)]
@@ -174,7 +177,7 @@ mod tests {
             (DataType::Boolean, "はい", Value::text("true")),
             (DataType::Date, "2026-11-22T10:00:00+09:00", Value::text("2026-11-22")),
             (DataType::SelectMultiple, " b  a b ", Value::text("b a")),
-            (DataType::Geopoint, "35.69, 139.70", Value::text("35.69 139.70 0 0")),
+            (DataType::Geopoint, "35.69, 139.70", Value::text("35.69 139.70")),
             (DataType::String, "a\r\nb\u{0}", Value::text("a\nb")),
         ] {
             assert_eq!(rule(data_type).read(text), Ok(Some(value)), "{text}");

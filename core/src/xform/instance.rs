@@ -53,6 +53,7 @@ fn fill(parent: &mut Xml, nodes: &[Node], in_first: bool) {
     for node in nodes {
         match node {
             Node::Question(question) if is_meta(question) => {}
+            Node::Question(question) if question.name.contains('@') => attribute(parent, question),
             Node::Question(question) => parent.push(leaf(question)),
             Node::Group(group) => parent.push(group_element(group, in_first)),
             Node::Repeat(repeat) => {
@@ -79,12 +80,27 @@ fn template(repeat: &Repeat) -> Xml {
     let mut element = Xml::new(&repeat.name).with("jr:template", "");
     for node in &repeat.children {
         match node {
+            Node::Question(question) if question.name.contains('@') => attribute(&mut element, question),
             Node::Question(question) => element.push(leaf(question)),
             Node::Group(group) => element.push(group_element(group, false)),
             Node::Repeat(repeat) => element.push(template(repeat)),
         }
     }
     element
+}
+
+/// Writes a bound attribute: `@name` of the element, `leaf/@name` of a leaf in it.
+fn attribute(parent: &mut Xml, question: &Question) {
+    let Some((leaf, name)) = question.name.rsplit_once('@') else { return };
+    let value = question.default.clone().unwrap_or_default();
+    match leaf.strip_suffix('/') {
+        Some(leaf) => {
+            if let Some(element) = parent.child_mut(leaf) {
+                element.set(name, value);
+            }
+        }
+        None => parent.set(name, value),
+    }
 }
 
 fn leaf(question: &Question) -> Xml {

@@ -39,19 +39,25 @@ fn root_attributes(form: &FormDefinition, instance: &InstanceNode) -> Vec<(Strin
     if has_prefix {
         found.push(("xmlns:orx".to_owned(), OPENROSA.to_owned()));
     }
-    found.push(("id".to_owned(), form.form_id.clone()));
-    if !form.version.is_empty() {
-        found.push(("version".to_owned(), form.version.clone()));
+    for (prefix, uri) in super::write::given_namespaces(form) {
+        let used =
+            |child: &InstanceNode| child.name.split_once(':').is_some_and(|(written, _)| written == prefix);
+        if instance.children.iter().any(used) {
+            found.push((format!("xmlns:{prefix}"), uri));
+        }
     }
-    let own =
-        form.settings.iter().filter_map(|(name, value)| Some((name.strip_prefix("attribute::")?, value)));
-    found.extend(own.map(|(name, value)| (name.to_owned(), value.clone())));
+    let is_empty = |(name, value): &&(String, String)| name == "version" && value.is_empty();
+    let dynamic = form.nodes.iter().any(|node| node.name() == "@version");
+    found.extend(instance.attributes.iter().filter(|pair| dynamic || !is_empty(pair)).cloned());
     found
 }
 
 fn children(parent: &mut Xml, node: &InstanceNode, ids: &SubmissionIds) {
     for child in node.children.iter().filter(|child| child.relevant) {
         let mut element = Xml::new(child.name.clone());
+        for (name, value) in &child.attributes {
+            element.set(name.clone(), value.clone());
+        }
         let local = child.name.rsplit(':').next().unwrap_or(&child.name);
         match child.kind {
             InstanceKind::Question(_) if is_meta(node) && local == "instanceID" => {

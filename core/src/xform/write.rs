@@ -78,17 +78,23 @@ fn submission(form: &FormDefinition) -> Option<Xml> {
 
 /// Namespaces that the settings name (`esri="http://…"`), and ours where it is used.
 fn own_namespaces(form: &FormDefinition) -> Vec<(String, String)> {
-    let given = form.settings.get("namespaces").map_or("", String::as_str);
-    let mut found: Vec<(String, String)> = given
-        .split_whitespace()
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(prefix, uri)| (format!("xmlns:{prefix}"), uri.replace(['"', '\''], "")))
-        .filter(|(prefix, uri)| prefix.len() > "xmlns:".len() && !uri.is_empty())
-        .collect();
+    let mut found: Vec<(String, String)> =
+        given_namespaces(form).into_iter().map(|(prefix, uri)| (format!("xmlns:{prefix}"), uri)).collect();
     if has_unit(&form.nodes) {
         found.push(("xmlns:tsumugi".to_owned(), OWN_NAMESPACE.to_owned()));
     }
     found
+}
+
+/// Prefixes and namespaces that the settings name.
+pub(super) fn given_namespaces(form: &FormDefinition) -> Vec<(String, String)> {
+    let given = form.settings.get("namespaces").map_or("", String::as_str);
+    given
+        .split_whitespace()
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(prefix, uri)| (prefix.to_owned(), uri.replace(['"', '\''], "")))
+        .filter(|(prefix, uri)| !prefix.is_empty() && !uri.is_empty())
+        .collect()
 }
 
 fn has_unit(nodes: &[Node]) -> bool {

@@ -59,6 +59,14 @@ impl Xml {
         }
     }
 
+    /// The first element inside with this name.
+    pub(super) fn child_mut(&mut self, name: &str) -> Option<&mut Self> {
+        self.children.iter_mut().find_map(|child| match child {
+            Child::Element(element) if element.name == name => Some(element),
+            _ => None,
+        })
+    }
+
     /// Puts an element at the end.
     pub(super) fn push(&mut self, child: Self) {
         self.children.push(Child::Element(child));

@@ -26,8 +26,13 @@ fn form(name: &str) -> Form {
 }
 
 fn fill(form: &Form, typed: &Typed, sites: &[Typed]) -> FormEntry {
-    let start =
-        Start { now: Moment::tokyo(1_790_000_000_000), seed: 7, device: None, language: "ja".to_owned() };
+    let start = Start {
+        now: Moment::tokyo(1_790_000_000_000),
+        seed: 7,
+        device: None,
+        properties: std::collections::BTreeMap::new(),
+        language: "ja".to_owned(),
+    };
     let mut entry = FormEntry::new(form.clone(), &start);
     let mut rng = chacha20::ChaCha20Rng::from_seed([7; 32]);
     for (path, text) in typed {

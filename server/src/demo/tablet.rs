@@ -216,6 +216,7 @@ impl Tablet {
             now: self.now,
             seed: rand_core::Rng::next_u64(&mut self.rng),
             device: None,
+            properties: std::collections::BTreeMap::new(),
             language: "ja".to_owned(),
         }
     }

@@ -21,7 +21,13 @@ fn own_moment(answers: &Answers) -> Moment {
 pub(super) fn open(form: &Form, answers: &Answers, previous: &Answers, name: &[u8]) -> FormEntry {
     let hash: [u8; 32] = Sha256::digest(name).into();
     let seed = u64::from_le_bytes(hash.first_chunk().copied().unwrap_or_default());
-    let start = Start { now: own_moment(answers), seed, device: None, language: "ja".to_owned() };
+    let start = Start {
+        now: own_moment(answers),
+        seed,
+        device: None,
+        properties: std::collections::BTreeMap::new(),
+        language: "ja".to_owned(),
+    };
     let mut entry = FormEntry::load(form.clone(), answers, &start);
     if !previous.is_empty() {
         entry.set_previous(previous);

@@ -145,7 +145,13 @@ fn read_row(
     now: Moment,
 ) -> Result<FormEntry, Vec<FileFinding>> {
     let seed = u64::from_le_bytes(keyring::make_bytes());
-    let start = Start { now, seed, device: None, language: "ja".to_owned() };
+    let start = Start {
+        now,
+        seed,
+        device: None,
+        properties: std::collections::BTreeMap::new(),
+        language: "ja".to_owned(),
+    };
     let mut entry = FormEntry::new(form.clone(), &start);
     let place = format!("row {line}");
     let mut findings = Vec::new();

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, sync::LazyLock};
 
 use regex::Regex;
 use serde_json::{Value, json};
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{node::Nodes, tape::Node};
 
@@ -11,9 +12,22 @@ use crate::{node::Nodes, tape::Node};
 static UUID: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new("uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").ok());
 
-/// The text with each identifier as `uuid:*`.
-pub(crate) fn without_ids(text: &str) -> String {
-    UUID.as_ref().map_or_else(|| text.to_owned(), |regex| regex.replace_all(text, "uuid:*").into_owned())
+/// `5.0` is `5`, in numbers and in the coordinates of places.
+static ZEROS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(\d)\.0+\b").ok());
+/// Seconds: the recorder's clock ran on while it recorded.
+static SECONDS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d(\.\d+)?([+-])").ok());
+/// Points of a line are separated by `;`, with a blank or without.
+static POINTS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"; *").ok());
+
+/// The text in one notation: composed characters, numbers without empty fractions, times to
+/// the minute, identifiers that are drawn anew as `uuid:*`.
+pub(crate) fn in_one_notation(text: &str) -> String {
+    let composed: String = text.nfc().collect();
+    let rules = [(&UUID, "uuid:*"), (&ZEROS, "$1"), (&SECONDS, "$1:00$3"), (&POINTS, ";")];
+    rules.into_iter().fold(composed, |text, (rule, by)| {
+        rule.as_ref().map_or_else(|| text.clone(), |regex| regex.replace_all(&text, by).into_owned())
+    })
 }
 
 /// What differs; nothing when the states are the same.
@@ -40,7 +54,7 @@ pub(crate) fn differences(
     }
     let extra = got.nodes.keys().filter(|reference| !wanted.contains_key(*reference));
     found.extend(extra.map(|reference| json!({ "ref": reference, "expected": null })));
-    let (wanted_xml, got_xml) = (without_ids(wanted_xml), without_ids(got_xml));
+    let (wanted_xml, got_xml) = (in_one_notation(wanted_xml), in_one_notation(got_xml));
     if wanted_xml != got_xml {
         found.push(json!({ "xml": { "expected": wanted_xml, "got": got_xml } }));
     }
@@ -51,7 +65,7 @@ pub(crate) fn differences(
 /// that the form does not give.
 fn comparable(node: &Node) -> Node {
     let mut node = node.clone();
-    node.value = node.value.as_deref().map(without_ids);
+    node.value = node.value.as_deref().map(in_one_notation);
     node.label = node.label.filter(|label| !label.is_empty());
     node
 }

@@ -71,9 +71,14 @@ impl NodeReader<'_> {
                 }
                 (_, Some(FormNode::Question(question))) => {
                     let node = self.question(&reference, child, question);
-                    self.put(&reference, &child.path, node);
+                    self.identified(&reference, child, node);
                 }
-                _ => self.implicit(&reference, child),
+                _ => {
+                    let mut node = plain(&reference, "model-value", child);
+                    node.value_type = Some("string".to_owned());
+                    node.value = Some(child.text.clone());
+                    self.identified(&reference, child, node);
+                }
             }
         }
         for node in nodes {
@@ -83,11 +88,8 @@ impl NodeReader<'_> {
         }
     }
 
-    /// The identifiers of the `meta` block, which no form writes.
-    fn implicit(&mut self, reference: &str, child: &InstanceNode) {
-        let mut node = plain(reference, "model-value", child);
-        node.value_type = Some("string".to_owned());
-        node.value = Some(child.text.clone());
+    /// Puts a node; the identifiers of the `meta` block are those of the submission.
+    fn identified(&mut self, reference: &str, child: &InstanceNode, mut node: Node) {
         if child.name.ends_with("instanceID") {
             node.value = Some(self.ids.instance_id.clone().unwrap_or_else(|| child.text.clone()));
             if let Some(old) = &self.ids.deprecated_id {

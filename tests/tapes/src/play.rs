@@ -10,6 +10,7 @@ use tsumugi_core::{
     answers::Path,
     form::{Form, FormEntry, Start},
     moment::Moment,
+    text::tag_and_name,
     xform::{self, SubmissionIds},
 };
 
@@ -116,7 +117,7 @@ impl Player {
         let language = if tape.initial.language.is_empty() {
             definition.default_language.clone()
         } else {
-            tape.initial.language.clone()
+            tag_and_name(&tape.initial.language).0
         };
         let form = Form::compile(definition).map_err(|issues| json!(issues))?;
         let unix_ms =
@@ -125,19 +126,22 @@ impl Player {
             now: Moment { unix_ms, offset_minutes: PHOENIX },
             seed: 7,
             device: tape.preload.get("deviceID").cloned(),
+            properties: tape.preload.iter().map(|(name, text)| (name.to_lowercase(), text.clone())).collect(),
             language: language.clone(),
         };
         let mut ids = SubmissionIds::default();
+        // The tape that it was restored from may be in another file: its own first state is the
+        // submission then.
+        let before = before.or_else(|| tape.forked.then_some(tape.initial.xml.as_str()));
         let entry = match before {
             None => FormEntry::new(form, &start),
             Some(xml) => {
                 let found = xform::read_submission(&form, xml).map_err(|issue| json!(issue))?;
-                let is_edit = tape.edit_instance.is_some()
-                    || tape.initial.nodes.iter().any(|node| node.reference.ends_with("deprecatedID"));
+                let is_edit = tape.initial.nodes.iter().any(|node| node.reference.ends_with("deprecatedID"));
                 if is_edit {
                     ids.deprecated_id = found.instance_id;
                 } else {
-                    ids.instance_id = found.instance_id;
+                    ids.instance_id = Some(found.instance_id.unwrap_or_default());
                 }
                 FormEntry::load(form, &found.answers, &start)
             }
@@ -191,9 +195,8 @@ impl Player {
                 self.entry.remove_repeat(&path).map_err(|refused| refused.to_string())
             }
             "setLanguage" => {
-                let language = step.language.as_deref().unwrap_or(first);
-                language.clone_into(&mut self.language);
-                self.entry.set_language(language);
+                self.language = tag_and_name(step.language.as_deref().unwrap_or(first)).0;
+                self.entry.set_language(&self.language);
                 Ok(())
             }
             other => Err(format!("no such operation: {other}")),

@@ -35,7 +35,13 @@ pub(crate) fn json(value: &impl Serialize) -> Result<String, Failure> {
 
 /// How a form is opened: now, with a fresh seed.
 pub(crate) fn start(now: Moment, device: Option<String>, language: String) -> Start {
-    Start { now, seed: rand_core::Rng::next_u64(&mut rng()), device, language }
+    Start {
+        now,
+        seed: rand_core::Rng::next_u64(&mut rng()),
+        device,
+        properties: std::collections::BTreeMap::new(),
+        language,
+    }
 }
 
 /// Who the device is, without its token.

@@ -27,7 +27,13 @@ pub(super) const DATA_KEY: [u8; 32] = [7; 32];
 pub(super) const RECORD_BYTES: u32 = 256;
 
 pub(super) fn start() -> Start {
-    Start { now: NOON, seed: 1, device: Some("T-01".to_owned()), language: "ja".to_owned() }
+    Start {
+        now: NOON,
+        seed: 1,
+        device: Some("T-01".to_owned()),
+        properties: std::collections::BTreeMap::new(),
+        language: "ja".to_owned(),
+    }
 }
 
 pub(super) fn path(text: &str) -> Path {

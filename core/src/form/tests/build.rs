@@ -14,7 +14,13 @@ use crate::{
 pub(super) const NOW: Moment = Moment::tokyo(1_795_312_320_000);
 
 pub(super) fn start() -> Start {
-    Start { now: NOW, seed: 7, device: Some("T-07".to_owned()), language: "en".to_owned() }
+    Start {
+        now: NOW,
+        seed: 7,
+        device: Some("T-07".to_owned()),
+        properties: std::collections::BTreeMap::new(),
+        language: "en".to_owned(),
+    }
 }
 
 pub(super) fn rng(seed: u64) -> ChaCha20Rng {

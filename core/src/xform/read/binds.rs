@@ -68,6 +68,11 @@ impl Binds {
         }
     }
 
+    /// Paths of attributes that are bound.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = &str> {
+        self.by_path.keys().map(String::as_str).filter(|path| path.contains("/@"))
+    }
+
     /// What is bound to a path.
     pub(super) fn at(&self, path: &str) -> Bound {
         self.by_path.get(path).cloned().unwrap_or_default()

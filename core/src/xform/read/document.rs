@@ -14,7 +14,7 @@ use super::{
     settings,
 };
 use crate::{
-    form::{FormDefinition, FormIssue, Node, Question},
+    form::{Control, FormDefinition, FormIssue, Node, Question},
     text::{Localized, tag_and_name},
     xpath::{NodeId, Tree},
 };
@@ -222,5 +222,8 @@ fn is_identifier(question: &Question) -> bool {
         Some(calculate) => calculate == "concat('uuid:',uuid())",
         None => question.bind.preload.as_ref().is_some_and(|(kind, _)| kind == "uid"),
     };
-    drawn && question.default.is_none() && question.bind.read_only.as_deref() == Some("true()")
+    drawn
+        && question.control == Control::None
+        && question.default.is_none()
+        && question.bind.read_only.as_deref() == Some("true()")
 }

@@ -41,11 +41,11 @@ impl Lists {
             return None;
         }
         let mut list = ChoiceList::default();
-        for (index, item) in items.into_iter().enumerate() {
+        for item in items {
             if source.name(item) != "item" || !is_plain(item) {
                 return None;
             }
-            list.items.push(choice(source, item, &format!("{id}-{index}"), texts)?);
+            list.items.push(choice(source, item, texts)?);
         }
         self.lists.insert(id.to_owned(), list);
         Some(())
@@ -69,7 +69,7 @@ impl Lists {
     }
 }
 
-fn choice(source: Source<'_>, item: NodeId, written_id: &str, texts: &Translations) -> Option<Choice> {
+fn choice(source: Source<'_>, item: NodeId, texts: &Translations) -> Option<Choice> {
     let mut choice = Choice::default();
     let mut names = BTreeSet::new();
     for cell in source.elements(item) {
@@ -82,12 +82,10 @@ fn choice(source: Source<'_>, item: NodeId, written_id: &str, texts: &Translatio
         match name {
             "name" => choice.name = text,
             "label" => choice.label = Localized::plain(source.mixed(cell)),
-            // The writer numbers texts in the same way; another id may be asked for by name.
-            "itextId" if text == written_id => {
+            "itextId" => {
                 choice.label = texts.text(&text);
                 choice.media = texts.media(&text);
             }
-            "itextId" => return None,
             _ => drop(choice.columns.insert(name.to_owned(), text)),
         }
     }

@@ -1,6 +1,6 @@
 //! From the primary instance to the elements of a form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     actions::{self, Occurrence},
@@ -42,7 +42,41 @@ impl NodeReader<'_, '_> {
             self.too_deep = true;
             return Vec::new();
         }
-        self.siblings(parent).into_iter().filter_map(|(name, same)| self.node(&name, &same, at)).collect()
+        let mut found: Vec<Node> = self
+            .attributes(parent, at.path)
+            .into_iter()
+            .map(|name| self.attribute(&name, &name, parent, at))
+            .collect();
+        for (name, same) in self.siblings(parent) {
+            let Some(node) = self.node(&name, &same, at) else { continue };
+            let is_leaf = matches!(node, Node::Question(_));
+            found.push(node);
+            let Some(&leaf) = same.first().filter(|_| is_leaf) else { continue };
+            for attribute in self.attributes(leaf, &format!("{}/{name}", at.path)) {
+                found.push(self.attribute(&format!("{name}/{attribute}"), &attribute, leaf, at));
+            }
+        }
+        found
+    }
+
+    /// Names of the attributes of an element that are bound or set, each with its `@`.
+    fn attributes(&self, node: NodeId, path: &str) -> Vec<String> {
+        let set = self.body.occurrences.iter().map(|occurrence| occurrence.target.as_str());
+        let targets: BTreeSet<&str> = self.binds.attributes().chain(set).collect();
+        let of = |(name, _): (String, String)| {
+            Some(format!("@{name}")).filter(|name| targets.contains(format!("{path}/{name}").as_str()))
+        };
+        self.source.attributes(node).into_iter().filter_map(of).collect()
+    }
+
+    fn attribute(&self, name: &str, attribute: &str, owner: NodeId, at: At<'_>) -> Node {
+        let path = format!("{}/{name}", at.path);
+        let mut question = self.question(name, owner, At { path: &path, ..at });
+        question.extra.retain(|name, _| !name.starts_with("instance::"));
+        let local = attribute.trim_start_matches('@');
+        question.default =
+            self.source.tree.attribute(owner, local).filter(|text| !text.is_empty()).map(str::to_owned);
+        Node::Question(Box::new(question))
     }
 
     /// Child elements by name, in the order in which names come first.
@@ -68,7 +102,9 @@ impl NodeReader<'_, '_> {
             return Some(self.repeat(name, same, &path, &repeated, at));
         }
         let inner = At { path: &path, depth: at.depth + 1, ..at };
-        let holds = !self.source.elements(first).is_empty() || self.body.containers.contains_key(&path);
+        let is_meta = at.depth == 0 && self.source.name(first) == "meta";
+        let holds =
+            is_meta || !self.source.elements(first).is_empty() || self.body.containers.contains_key(&path);
         if holds && !self.body.controls.contains_key(&path) {
             let bound = self.binds.at(&path);
             let container = self.body.containers.get(&path).cloned().unwrap_or_default();
@@ -213,7 +249,7 @@ fn made_of(bound: Bound, drawn: Option<Drawn>) -> Question {
     };
     let constant = question.bind.read_only.as_deref().is_some_and(|text| text == "true()");
     let is_text = question.data_type == DataType::String;
-    if question.control == Control::Input && constant && is_text && question.bind.calculate.is_none() {
+    if question.control == Control::Input && constant && is_text {
         question.control = Control::Note;
         question.bind.read_only = None;
     }

@@ -28,7 +28,13 @@ impl Tablet {
     }
 
     pub fn start(&self) -> Start {
-        Start { now: self.now, seed: 1, device: None, language: "ja".to_owned() }
+        Start {
+            now: self.now,
+            seed: 1,
+            device: None,
+            properties: std::collections::BTreeMap::new(),
+            language: "ja".to_owned(),
+        }
     }
 
     /// Enrols as a tablet of the field staff.
