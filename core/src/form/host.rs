@@ -162,6 +162,12 @@ impl Host for EntryHost<'_> {
         Some(NodeRef::document(tree))
     }
 
+    fn pull(&self, id: &str, column: &str, key_column: &str, key: &str) -> Option<String> {
+        let list = self.at.model.list(id).filter(|list| list.has_column(key_column))?;
+        let row = list.rows_with(key_column, key).first();
+        Some(row.map(|&row| list.cell(column, row).to_owned()).unwrap_or_default())
+    }
+
     fn itext(&self, id: &str) -> Option<Object<'_>> {
         self.at.itext(self.place, id).map(Object::text)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     answers::{Answers, Path, Value},
-    form::{Form, FormIssue, Node, Question, Repeat},
+    form::{Form, FormDefinition, FormIssue, Node, Question, Repeat},
     xpath::{NodeId, Tree},
 };
 
@@ -86,13 +86,28 @@ impl Restorer<'_> {
     }
 
     fn identify(&mut self, root: NodeId) {
-        let of = |node: NodeId, wanted: &str| {
-            self.tree.child_elements(node).find(|&child| &*self.tree.name(child).local == wanted)
+        let named = |node: NodeId, wanted: &str| {
+            self.tree.child_elements(node).find(|&child| self.tree.name(child).qualified() == wanted)
         };
-        let id = of(root, "meta").and_then(|meta| of(meta, "instanceID"));
+        let (block, prefix) = meta_name(self.form.definition());
+        let id = named(root, &block).and_then(|meta| named(meta, &format!("{prefix}instanceID")));
         self.found.instance_id =
             id.map(|id| self.tree.text(id).into_owned()).filter(|id| !id.trim().is_empty());
     }
+}
+
+/// The name of the form's `meta` block, and its prefix.
+fn meta_name(form: &FormDefinition) -> (String, String) {
+    let written = form.nodes.iter().map(Node::name).find(|name| is_meta(name));
+    let prefix = match written {
+        Some(name) => name.strip_suffix("meta").unwrap_or_default().to_owned(),
+        None => form
+            .settings
+            .get("meta_prefix")
+            .filter(|p| !p.is_empty())
+            .map_or(String::new(), |p| format!("{p}:")),
+    };
+    (format!("{prefix}meta"), prefix)
 }
 
 fn is_meta(name: &str) -> bool {

@@ -19,6 +19,12 @@ pub trait Host {
         None
     }
 
+    /// What `pulldata` gives, when the host can look it up without walking the rows: the
+    /// `column` of the first row of an instance whose `key_column` is `key`.
+    fn pull(&self, _id: &str, _column: &str, _key_column: &str, _key: &str) -> Option<String> {
+        None
+    }
+
     /// The translation that `jr:itext('id')` gives, in the language that is shown.
     fn itext(&self, _id: &str) -> Option<Object<'_>> {
         None

@@ -17,6 +17,8 @@ static ZEROS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(\d)\.0+\b
 /// Seconds: the recorder's clock ran on while it recorded.
 static SECONDS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d(\.\d+)?([+-])").ok());
+/// An attribute with the blank before it.
+static ATTRIBUTE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r#" [\w:.-]+="[^"]*""#).ok());
 /// Points of a line are separated by `;`, with a blank or without.
 static POINTS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"; *").ok());
 
@@ -28,6 +30,24 @@ pub(crate) fn in_one_notation(text: &str) -> String {
     rules.into_iter().fold(composed, |text, (rule, by)| {
         rule.as_ref().map_or_else(|| text.clone(), |regex| regex.replace_all(&text, by).into_owned())
     })
+}
+
+/// XML with the attributes of each element in the order of their names, which means nothing.
+fn in_order(xml: &str) -> String {
+    let Some(attribute) = ATTRIBUTE.as_ref() else { return xml.to_owned() };
+    let mut out = String::new();
+    for part in xml.split_inclusive('>') {
+        let mut attributes: Vec<&str> = attribute.find_iter(part).map(|found| found.as_str()).collect();
+        let Some(first) = attribute.find(part).map(|found| found.start()) else {
+            out.push_str(part);
+            continue;
+        };
+        attributes.sort_unstable();
+        out.push_str(part.get(..first).unwrap_or_default());
+        out.extend(attributes);
+        out.push_str(if part.ends_with("/>") { "/>" } else { ">" });
+    }
+    out
 }
 
 /// What differs; nothing when the states are the same.
@@ -54,7 +74,7 @@ pub(crate) fn differences(
     }
     let extra = got.nodes.keys().filter(|reference| !wanted.contains_key(*reference));
     found.extend(extra.map(|reference| json!({ "ref": reference, "expected": null })));
-    let (wanted_xml, got_xml) = (in_one_notation(wanted_xml), in_one_notation(got_xml));
+    let (wanted_xml, got_xml) = (in_order(&in_one_notation(wanted_xml)), in_order(&in_one_notation(got_xml)));
     if wanted_xml != got_xml {
         found.push(json!({ "xml": { "expected": wanted_xml, "got": got_xml } }));
     }

@@ -46,22 +46,12 @@ pub enum Step {
 
 /// Plays all tapes in order.
 pub fn play_all(tapes: &Tapes) -> Vec<Played> {
-    // The last submission of each test, which later tapes of the test restore.
-    let mut submissions: BTreeMap<(&str, &str), String> = BTreeMap::new();
-    let mut played = Vec::new();
-    for tape in &tapes.tapes {
-        let key = (tape.test.as_str(), tape.form.as_str());
-        let before = submissions.get(&key).filter(|_| tape.forked).cloned();
-        let steps = play(tapes, tape, before.as_deref().or(tape.edit_instance.as_deref()));
-        let last = tape.steps.last().map_or(&tape.initial.xml, |step| &step.xml);
-        submissions.insert(key, last.clone());
-        played.push(Played { id: tape.id.clone(), steps });
-    }
-    played
+    let play = |tape: &Tape| Played { id: tape.id.clone(), steps: play(tapes, tape) };
+    tapes.tapes.iter().map(play).collect()
 }
 
-fn play(tapes: &Tapes, tape: &Tape, before: Option<&str>) -> Vec<Step> {
-    let mut player = match Player::open(tapes, tape, before) {
+fn play(tapes: &Tapes, tape: &Tape) -> Vec<Step> {
+    let mut player = match Player::open(tapes, tape) {
         Ok(player) => player,
         Err(reason) => return vec![Step::Differs(json!({ "refused": reason })); 1 + tape.steps.len()],
     };
@@ -105,7 +95,7 @@ struct Player {
 }
 
 impl Player {
-    fn open(tapes: &Tapes, tape: &Tape, before: Option<&str>) -> Result<Self, Value> {
+    fn open(tapes: &Tapes, tape: &Tape) -> Result<Self, Value> {
         let xml = tapes.forms.get(&tape.form).ok_or("the tape names no form")?;
         let mut definition = xform::read(xml).map_err(|issues| json!(issues))?;
         for (id, address) in &definition.external {
@@ -130,9 +120,9 @@ impl Player {
             language: language.clone(),
         };
         let mut ids = SubmissionIds::default();
-        // The tape that it was restored from may be in another file: its own first state is the
-        // submission then.
-        let before = before.or_else(|| tape.forked.then_some(tape.initial.xml.as_str()));
+        // A tape that was restored begins with what the submission that it came from holds.
+        let restored = tape.forked.then_some(tape.initial.xml.as_str());
+        let before = tape.edit_instance.as_deref().or(restored);
         let entry = match before {
             None => FormEntry::new(form, &start),
             Some(xml) => {
@@ -140,7 +130,7 @@ impl Player {
                 let is_edit = tape.initial.nodes.iter().any(|node| node.reference.ends_with("deprecatedID"));
                 if is_edit {
                     ids.deprecated_id = found.instance_id;
-                } else {
+                } else if tape.forked {
                     ids.instance_id = Some(found.instance_id.unwrap_or_default());
                 }
                 FormEntry::load(form, &found.answers, &start)

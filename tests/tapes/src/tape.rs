@@ -27,7 +27,6 @@ pub(crate) struct Resource {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Tape {
     pub(crate) id: String,
-    pub(crate) test: String,
     pub(crate) form: String,
     pub(crate) now: String,
     pub(crate) initial: State,

@@ -1,10 +1,13 @@
 //! What the form, the device and its other instances know.
 
+use std::borrow::Cow;
+
 use super::{
     super::{
         error::EvalError,
         names::{JAVAROSA, well_known_namespace},
         object::{NodeRef, Object},
+        tree::{NodeId, Tree},
     },
     call::{Call, Given},
     table::Function,
@@ -30,18 +33,28 @@ fn instance<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
 fn pulldata<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
     let (id, column, key_column, key) = (call.text(0)?, call.text(1)?, call.text(2)?, call.text(3)?);
     let host = call.host();
+    let known = host.pull(&id, &column, &key_column, &key);
+    if let Some(found) = known.or_else(|| host.pull(id.strip_suffix(".csv")?, &column, &key_column, &key)) {
+        return Ok(Object::text(found));
+    }
     let source = host.instance(&id).or_else(|| host.instance(id.strip_suffix(".csv")?));
     let Some(NodeRef { tree, node }) = source else { return Ok(Object::text("")) };
     let Some(root) = tree.child_elements(node).next() else { return Ok(Object::text("")) };
     for row in tree.child_elements(root) {
         call.evaluator.spend(1)?;
-        if tree.child_named(row, &key_column).is_some_and(|found| tree.text(found) == key) {
-            return Ok(Object::Text(
-                tree.child_named(row, &column).map_or("".into(), |cell| tree.text(cell)),
-            ));
+        if cell(tree, row, &key_column).is_some_and(|found| found == key) {
+            return Ok(Object::Text(cell(tree, row, &column).unwrap_or_default()));
         }
     }
     Ok(Object::text(""))
+}
+
+/// The column of a row: a child element, or with `@` an attribute.
+fn cell<'t>(tree: &'t Tree, row: NodeId, column: &str) -> Option<Cow<'t, str>> {
+    match column.strip_prefix('@') {
+        Some(attribute) => tree.attribute(row, attribute).map(Cow::Borrowed),
+        None => tree.child_named(row, column).map(|cell| tree.text(cell)),
+    }
 }
 
 fn itext<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
