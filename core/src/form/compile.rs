@@ -79,6 +79,7 @@ impl Draft {
         let own = settings.filter_map(|(name, value)| Some((name.strip_prefix("attribute::")?, value)));
         root.attributes = [("id", &self.definition.form_id), ("version", &self.definition.version)]
             .into_iter()
+            .filter(|(_, value)| !value.is_empty())
             .chain(own)
             .map(|(name, value)| (name.to_owned(), value.clone()))
             .collect();

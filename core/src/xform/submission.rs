@@ -46,9 +46,7 @@ fn root_attributes(form: &FormDefinition, instance: &InstanceNode) -> Vec<(Strin
             found.push((format!("xmlns:{prefix}"), uri));
         }
     }
-    let is_empty = |(name, value): &&(String, String)| name == "version" && value.is_empty();
-    let dynamic = form.nodes.iter().any(|node| node.name() == "@version");
-    found.extend(instance.attributes.iter().filter(|pair| dynamic || !is_empty(pair)).cloned());
+    found.extend(instance.attributes.iter().cloned());
     found
 }
 

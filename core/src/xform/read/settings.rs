@@ -18,6 +18,8 @@ pub(super) fn of_root(
     for (name, value) in source.attributes(root) {
         match name.as_str() {
             "id" => id = value,
+            // An attribute that is there and empty is written again.
+            "version" if value.is_empty() => drop(settings.insert("attribute::version".to_owned(), value)),
             "version" => version = value,
             "odk:prefix" => drop(settings.insert("prefix".to_owned(), value)),
             "odk:delimiter" => drop(settings.insert("delimiter".to_owned(), value)),
