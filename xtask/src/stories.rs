@@ -10,7 +10,8 @@ use std::{
 
 use crate::{
     build, need,
-    step::{Outcome, command, fail, read, run, target},
+    step::{Outcome, command, fail, read, root, run, target},
+    wasm,
 };
 
 /// Fills a made-up ward and holds that each of the sixteen indicators has a value.
@@ -43,6 +44,29 @@ pub(crate) fn python() -> Outcome {
     need::python()?;
     let server = Server::start("python")?;
     run(command("python3", "mobile-ffi/python-test").arg("story.py").env("TSUMUGI_DEMO", &server.facts))
+}
+
+/// Plays recorded forms on the WebAssembly build in Node, and holds that each step comes out
+/// as on the native build.
+///
+/// # Errors
+/// When Node is missing or a step differs.
+pub(crate) fn tapes() -> Outcome {
+    need::node()?;
+    let folder = wasm::build_tapes()?;
+    let tapes = root().join("tests/fixtures/forms/form_tapes.json.gz");
+    let native = folder.join("native.jsonl");
+    let conformance = target().join("debug/conformance");
+    // Its exit code tells of steps that differ from the recording, which the Rust tests weigh.
+    let printed =
+        command(conformance, ".").args(["tapes".as_ref(), tapes.as_os_str(), "--failures".as_ref()]).output();
+    let written = printed.and_then(|output| fs::write(&native, output.stdout));
+    written.or_else(|error| fail(format!("{}: {error}", native.display())))?;
+    run(command("node", "tests/tapes/node")
+        .arg("play.mjs")
+        .arg(folder.join("tapes.js"))
+        .arg(&tapes)
+        .arg(&native))
 }
 
 /// Plays the Kotlin program on the JVM.

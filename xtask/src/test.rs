@@ -22,7 +22,7 @@ enum Part {
     Lint,
     /// Unit, property, contract, conformance, journey, simulation, architecture tests.
     Rust,
-    /// Types and unit tests of the pages; the WebAssembly build in Node.
+    /// Types and unit tests of the pages; the WebAssembly build and recorded forms in Node.
     Web,
     /// The demo's sixteen tiles.
     Demo,
@@ -37,7 +37,8 @@ impl Part {
         match self {
             Self::Rust | Self::Demo | Self::Browser => 1,
             Self::Lint => 2,
-            Self::Web | Self::Ffi => 3,
+            Self::Ffi => 3,
+            Self::Web => 4,
         }
     }
 }
@@ -72,6 +73,9 @@ pub(crate) fn run_parts(args: &Args) -> Outcome {
                 run(command("npm", "web").args(["run", "--silent", script]))
             })?;
         }
+    }
+    if chosen(Part::Web) {
+        steps.run("recorded forms on the WebAssembly build, in Node", stories::tapes)?;
     }
     if chosen(Part::Demo) {
         steps.run("the demo's sixteen indicators", stories::check_demo)?;

@@ -3,7 +3,10 @@
 //! Owns the order cargo, wasm-bindgen, wasm-opt. Does not decide how the target came onto
 //! the machine (`need`).
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use wasm_bindgen_cli_support::Bindgen;
 
@@ -34,7 +37,7 @@ const FEATURES: [&str; 6] = [
 pub(crate) fn build() -> Outcome {
     build::packages()?;
     let toolchain = need::wasm()?;
-    compile(&toolchain)?;
+    compile(&toolchain, "tsumugi-wasm")?;
     let module = folder(&toolchain).join(TRIPLE).join("wasm/tsumugi_wasm.wasm");
     let out = root().join("web/src/wasm");
     let stamp = out.join("stamp");
@@ -48,7 +51,24 @@ pub(crate) fn build() -> Outcome {
     written(fs::write(&stamp, digest), &stamp)
 }
 
-fn folder(toolchain: &WasmToolchain) -> std::path::PathBuf {
+/// Builds the player of recorded forms for Node, with the profile `wasm`, and gives its folder.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn build_tapes() -> Outcome<PathBuf> {
+    let toolchain = need::wasm()?;
+    compile(&toolchain, "tsumugi-tapes")?;
+    let module = folder(&toolchain).join(TRIPLE).join("wasm/tsumugi_tapes.wasm");
+    let out = target().join("tapes");
+    written(fs::create_dir_all(&out), &out)?;
+    let mut bindgen = Bindgen::new();
+    bindgen.input_path(module).out_name("tapes").remove_name_section(true);
+    let generated = bindgen.nodejs(true).and_then(|bindgen| bindgen.generate(&out));
+    generated.or_else(|error| fail(format!("the JavaScript glue could not be made: {error:#}")))?;
+    Ok(out)
+}
+
+fn folder(toolchain: &WasmToolchain) -> PathBuf {
     match toolchain {
         WasmToolchain::Rustup => target(),
         // Another compiler: its artefacts must not push out those of the first.
@@ -56,9 +76,9 @@ fn folder(toolchain: &WasmToolchain) -> std::path::PathBuf {
     }
 }
 
-fn compile(toolchain: &WasmToolchain) -> Outcome {
+fn compile(toolchain: &WasmToolchain, package: &str) -> Outcome {
     let mut cargo = command("cargo", ".");
-    cargo.args(["build", "--package", "tsumugi-wasm", "--lib", "--profile", "wasm", "--target", TRIPLE]);
+    cargo.args(["build", "--package", package, "--lib", "--profile", "wasm", "--target", TRIPLE]);
     cargo.arg("--target-dir").arg(folder(toolchain));
     if let WasmToolchain::Debian = toolchain {
         let sysroot = read(command("rustc", ".").args(["--print", "sysroot"]))?;
@@ -93,7 +113,7 @@ fn glue(module: &Path, out: &Path) -> Outcome {
     generated.or_else(|error| fail(format!("the JavaScript glue could not be made: {error:#}")))
 }
 
-fn wasm_opt() -> std::path::PathBuf {
+fn wasm_opt() -> PathBuf {
     root().join("web/node_modules/binaryen/bin/wasm-opt")
 }
 

@@ -7,7 +7,7 @@ use super::{
     graph::Graph,
     meta,
     model::{Body, Element, Formula, FormulaId, Formulas, Model, ModelId, Role, Trigger},
-    read::Unknown,
+    read::{Slot, Unknown},
     reads,
     template::Texts,
 };
@@ -56,6 +56,7 @@ pub(super) fn compile(definition: FormDefinition) -> (Model, Vec<FormIssue>) {
     let lists = known.map(|id| (id.clone(), OnceLock::new())).collect();
     let Draft { definition, elements, formulas, by_path, mut issues } = draft;
     issues.sort_by_key(|issue| issue.severity);
+    let summed = summed(elements.len(), &formulas);
     let model = Model {
         definition,
         warnings: Vec::new(),
@@ -64,6 +65,7 @@ pub(super) fn compile(definition: FormDefinition) -> (Model, Vec<FormIssue>) {
         by_path,
         graph,
         instance_name,
+        summed,
         texts: parsed,
         choice_texts,
         lists,
@@ -332,6 +334,20 @@ impl Draft {
     pub(super) fn is_reserved(name: &str) -> bool {
         matches!(name, "meta" | "instanceID" | "instanceName" | "deprecatedID" | "entity" | "audit")
     }
+}
+
+/// By element, below what its places are added up.
+fn summed(elements: usize, formulas: &[Formula]) -> Vec<Vec<ModelId>> {
+    let mut summed: Vec<Vec<ModelId>> = vec![Vec::new(); elements];
+    for slot in formulas.iter().flat_map(|formula| &formula.reads.slots) {
+        if let Slot::Sum { element, anchor } = *slot
+            && let Some(anchors) = summed.get_mut(element.index())
+            && !anchors.contains(&anchor)
+        {
+            anchors.push(anchor);
+        }
+    }
+    summed
 }
 
 /// Attributes of the instance's element.

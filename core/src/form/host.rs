@@ -213,14 +213,30 @@ impl Host for EntryHost<'_> {
         match *slot {
             Slot::Place(element) => {
                 let place = self.at.places.single(self.at.model, self.place, element);
+                let is_there = |place: &PlaceId| {
+                    self.at.places.get(*place).relevant
+                        || self.at.places.upwards(self.place).any(|above| above == *place)
+                };
+                let place = place.filter(is_there);
                 let node =
                     place.map(|place| NodeRef::new(&self.at.places.tree, self.at.places.get(place).node));
                 Some(Object::Nodes(node.into_iter().collect()))
             }
+            Slot::Sum { element, anchor } => {
+                let (model, places) = (self.at.model, self.at.places);
+                let anchor = places.single(model, self.place, anchor)?;
+                let kept = places.sum(anchor, element);
+                Some(Object::Number(kept.unwrap_or_else(|| places.add_up(model, anchor, element))))
+            }
             Slot::Count(repeat) => {
                 let element = self.at.model.element(repeat);
                 let parent = self.at.places.single(self.at.model, self.place, element.parent)?;
-                let count = self.at.places.below(parent, element.ordinal).len();
+                let instances = self.at.places.below(parent, element.ordinal);
+                let count = if element.formulas.relevant.is_none() && self.at.places.get(parent).relevant {
+                    instances.len()
+                } else {
+                    instances.iter().filter(|&&id| self.at.places.get(id).relevant).count()
+                };
                 #[expect(clippy::cast_precision_loss, reason = "there are few thousand instances")]
                 Some(Object::Number(count as f64))
             }

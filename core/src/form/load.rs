@@ -51,7 +51,7 @@ impl FormEntry {
     }
 
     fn empty(form: Form, around: Surroundings) -> Self {
-        let places = Places::new(form.model());
+        let places = Places::new(form.model(), around.now.offset_minutes);
         Self {
             form,
             places,

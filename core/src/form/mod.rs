@@ -32,6 +32,7 @@ mod screen;
 mod settle;
 mod source;
 mod state;
+mod sums;
 mod template;
 mod typed;
 mod validate;

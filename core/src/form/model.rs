@@ -204,6 +204,8 @@ pub(super) struct Model {
     pub(super) by_path: HashMap<String, ModelId>,
     pub(super) graph: Graph,
     pub(super) instance_name: Option<FormulaId>,
+    /// By element: the elements below which all its places are added up.
+    pub(super) summed: Vec<Vec<ModelId>>,
     /// Texts that `jr:itext()` asks for, by id.
     pub(super) texts: BTreeMap<String, Texts>,
     /// Labels of choices that have outputs, by list and row.
@@ -241,6 +243,16 @@ impl Model {
             }
         }
         Some(at)
+    }
+
+    /// The elements below which all places of `id` are added up.
+    pub(super) fn summed_below(&self, id: ModelId) -> &[ModelId] {
+        self.summed.get(id.index()).map_or(&[], Vec::as_slice)
+    }
+
+    /// True when a formula adds up all places of `id`.
+    pub(super) fn is_summed(&self, id: ModelId) -> bool {
+        !self.summed_below(id).is_empty()
     }
 
     /// The elements above `id`, itself first.

@@ -6,7 +6,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::model::{Model, ModelId};
+use super::{
+    model::{Model, ModelId},
+    sums::Sums,
+};
 use crate::{
     answers::{Path, Value},
     xpath::{Name, NodeId, Tree},
@@ -64,6 +67,9 @@ pub(super) struct Place {
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     pub(super) tree: Tree,
+    pub(super) sums: Sums,
+    /// Offset of times that have none. Minutes east of UTC.
+    pub(super) offset_minutes: i16,
     all: Vec<Place>,
     free: Vec<PlaceId>,
     by_path: HashMap<Path, PlaceId>,
@@ -71,14 +77,21 @@ pub(super) struct Places {
 
 impl Places {
     /// The root element alone.
-    pub(super) fn new(model: &Model) -> Self {
+    pub(super) fn new(model: &Model, offset_minutes: i16) -> Self {
         let mut tree = Tree::new();
         let element = model.element(ModelId::ROOT);
         let node = tree.append_element(NodeId::DOCUMENT, &element.name);
         for (name, value) in &element.attributes {
             tree.set_attribute(node, Name::written(name), value);
         }
-        let mut places = Self { tree, all: Vec::new(), free: Vec::new(), by_path: HashMap::new() };
+        let mut places = Self {
+            tree,
+            sums: Sums::default(),
+            offset_minutes,
+            all: Vec::new(),
+            free: Vec::new(),
+            by_path: HashMap::new(),
+        };
         places.put(Place::new(ModelId::ROOT, node, PlaceId::ROOT, Path::new(""), element.children.len()));
         places
     }
@@ -158,11 +171,17 @@ impl Places {
         let mut place = Place::new(element, node, parent, path, this.children.len());
         place.relevant = above.relevant;
         place.read_only = above.read_only;
+        if !place.relevant {
+            self.tree.set_hidden(node, true);
+        }
         let id = self.put(place);
         let siblings = &mut self.get_mut(parent).children[this.ordinal];
         let index = index.min(siblings.len());
         siblings.insert(index, id);
         self.number_from(parent, this.ordinal, index);
+        if model.is_summed(element) {
+            self.count_text(model, id, true);
+        }
         id
     }
 
@@ -172,8 +191,23 @@ impl Places {
         self.tree.set_attribute(leaf.unwrap_or(parent), Name::written(attribute), "")
     }
 
+    /// Makes a place relevant or not; expressions see only what is relevant.
+    pub(super) fn set_relevant(&mut self, model: &Model, id: PlaceId, relevant: bool) {
+        let is_summed = model.is_summed(self.get(id).element);
+        if is_summed {
+            self.count_text(model, id, false);
+        }
+        self.get_mut(id).relevant = relevant;
+        if is_summed {
+            self.count_text(model, id, true);
+        }
+        let node = self.get(id).node;
+        self.tree.set_hidden(node, !relevant);
+    }
+
     /// Removes a repeat instance with everything in it.
     pub(super) fn remove(&mut self, model: &Model, id: PlaceId) {
+        self.uncount(model, id);
         let Place { parent, element, node, index, .. } = *self.get(id);
         let ordinal = model.element(element).ordinal;
         self.get_mut(parent).children[ordinal].retain(|&sibling| sibling != id);
@@ -185,6 +219,18 @@ impl Places {
             let path = self.get(at).path.clone();
             self.by_path.remove(&path);
             self.free.push(at);
+        }
+    }
+
+    /// Takes everything in a place out of the sums that it is part of.
+    fn uncount(&mut self, model: &Model, id: PlaceId) {
+        let mut open = vec![id];
+        while let Some(at) = open.pop() {
+            if model.is_summed(self.get(at).element) {
+                self.count_text(model, at, false);
+            }
+            self.forget_sums(at);
+            open.extend(self.get(at).children.iter().flatten().copied());
         }
     }
 

@@ -34,6 +34,13 @@ pub(super) enum Slot {
     Place(ModelId),
     /// The place of the repeat instance around the owner among its siblings, from 1.
     Position(ModelId),
+    /// The sum of all places of an element below the one place of another.
+    Sum {
+        /// What is added up.
+        element: ModelId,
+        /// What is the same for the owner, whatever repeats hold.
+        anchor: ModelId,
+    },
     /// How many instances a repeat has whose surroundings are one place for the owner.
     Count(ModelId),
 }

@@ -113,6 +113,12 @@ impl Resolver<'_> {
                 }
                 return;
             }
+            "sum" => {
+                if let Some(slot) = self.sum(arguments, focus) {
+                    *expr = slot;
+                    return;
+                }
+            }
             "count" => {
                 if let Some(slot) = self.count(arguments, focus) {
                     *expr = slot;
@@ -178,6 +184,24 @@ impl Resolver<'_> {
             self.read_structures(element, anchor, focus.chosen);
         }
         None
+    }
+
+    /// `sum(/data/sites/people)`: a slot where it is over all instances of repeats.
+    fn sum(&mut self, arguments: &mut [Expr], focus: &Focus<'_>) -> Option<Expr> {
+        let [Expr::Path(path)] = arguments else { return None };
+        let plain = path.steps.iter().all(|step| {
+            step.predicates.is_empty() && matches!(step.axis, Axis::Child | Axis::Parent | Axis::SelfNode)
+        });
+        let from_form = matches!(path.origin, Origin::Root) || focus.spots == [Spot::fixed(self.owner)];
+        if !plain || !from_form || self.ends_at_text(path) {
+            return None;
+        }
+        let spots = self.walk(&mut path.clone(), &Focus { in_set: true, ..*focus });
+        let [spot] = spots.as_slice() else { return None };
+        let element = spot.element.filter(|&element| self.form.is_question(element) && !spot.is_fixed())?;
+        let anchor = spot.anchor?;
+        self.read_all(&spots, focus.chosen);
+        Some(self.slot(Slot::Sum { element, anchor }))
     }
 
     /// `count(/data/sites)`: a slot where it is the number of instances of one repeat.

@@ -152,13 +152,26 @@ impl FormEntry {
                 continue;
             }
             let changed = relevant != place.relevant;
-            let element = place.element;
             open.extend(place.children.iter().flatten());
-            let place = self.places.get_mut(id);
-            place.relevant = relevant;
-            place.read_only = read_only;
-            if changed && self.form.model().element(element).question().is_some() {
-                self.push(id, element, Cell::Value);
+            self.places.get_mut(id).read_only = read_only;
+            if changed {
+                self.appear(id, relevant);
+            }
+        }
+    }
+
+    /// Makes a place relevant or not, and wakes who reads it.
+    fn appear(&mut self, id: PlaceId, relevant: bool) {
+        let model = self.form.model().clone();
+        self.places.set_relevant(&model, id, relevant);
+        let place = self.places.get(id);
+        let (element, parent, index) = (place.element, place.parent, place.index);
+        if model.element(element).is_repeat() {
+            self.wake_structure(parent, element, index.saturating_add(1));
+        } else if model.element(element).question().is_some() {
+            self.push(id, element, Cell::Value);
+            for dependent in model.graph.values.get(element.index()).into_iter().flatten() {
+                self.wake(id, dependent);
             }
         }
     }
@@ -206,8 +219,8 @@ impl FormEntry {
             }
             return;
         }
-        self.places.tree.set_text(node, text);
         let model = self.form.model().clone();
+        self.places.set_text(&model, id, text);
         if model.element(element).formulas.constraint.is_some() {
             self.push(id, element, Cell::Constraint);
         }

@@ -30,6 +30,7 @@ mod names;
 mod object;
 mod parser;
 mod print;
+mod sum;
 mod tree;
 mod visit;
 
@@ -44,5 +45,6 @@ pub use error::{Arity, EvalError, ParseError, Problem};
 pub use eval::{eval, eval_boolean, eval_number, eval_text};
 pub use functions::{Function, function_names};
 pub use object::{NodeRef, Object};
+pub use sum::Sum;
 pub use tree::{Name, NodeId, NodeKind, Tree, TreeError};
 pub use visit::{Dependencies, Visitor, dependencies, walk};

@@ -31,7 +31,7 @@ pub(super) fn start() -> Start {
         now: NOON,
         seed: 1,
         device: Some("T-01".to_owned()),
-        properties: std::collections::BTreeMap::new(),
+        properties: BTreeMap::new(),
         language: "ja".to_owned(),
     }
 }

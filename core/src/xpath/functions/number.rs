@@ -7,6 +7,7 @@ use super::{
         date::{self, DateTime},
         error::EvalError,
         object::Object,
+        sum::sum_of,
     },
     call::{Call, Given},
     string::round_half_up,
@@ -69,7 +70,7 @@ fn numbers<'t>(call: &Call<'_, '_, 't>, index: usize) -> Result<Vec<f64>, EvalEr
 
 fn sum<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
     call.nodes(0)?;
-    Ok(Object::Number(numbers(call, 0)?.iter().sum()))
+    Ok(Object::Number(sum_of(&numbers(call, 0)?)))
 }
 
 /// Rounds a half away from zero, to `decimals` places; without them as XPath 1.0 does,

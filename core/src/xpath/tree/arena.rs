@@ -92,6 +92,8 @@ pub(super) struct Node {
     pub(super) last_attribute: u32,
     /// Rank in document order, with gaps.
     pub(super) order: u64,
+    /// Not relevant: paths do not lead to it.
+    pub(super) hidden: bool,
     pub(super) text: String,
 }
 
@@ -108,6 +110,7 @@ impl Node {
             first_attribute: NONE,
             last_attribute: NONE,
             order: 0,
+            hidden: false,
             text,
         }
     }
@@ -118,6 +121,8 @@ impl Node {
 pub struct Tree {
     pub(super) nodes: Vec<Node>,
     pub(super) free: Vec<u32>,
+    /// How many nodes are hidden.
+    pub(super) hidden: usize,
     pub(super) names: Vec<Name>,
     /// The names with a local part, which are few: mostly one.
     pub(super) by_local: HashMap<Box<str>, Vec<u32>>,
@@ -132,8 +137,13 @@ impl Default for Tree {
 impl Tree {
     /// An empty tree: a document node without a root element.
     pub fn new() -> Self {
-        let mut tree =
-            Self { nodes: Vec::new(), free: Vec::new(), names: Vec::new(), by_local: HashMap::new() };
+        let mut tree = Self {
+            nodes: Vec::new(),
+            free: Vec::new(),
+            hidden: 0,
+            names: Vec::new(),
+            by_local: HashMap::new(),
+        };
         let unnamed = tree.intern(Name::default());
         tree.nodes.push(Node::new(NodeKind::Document, unnamed, String::new()));
         tree
@@ -194,6 +204,16 @@ impl Tree {
     /// What kind of node `id` is.
     pub fn kind(&self, id: NodeId) -> NodeKind {
         self.node(id).kind
+    }
+
+    /// True when paths do not lead to the node: it is not relevant, in the words of XForms.
+    pub fn is_hidden(&self, id: NodeId) -> bool {
+        self.hidden > 0 && self.node(id).hidden
+    }
+
+    /// True when any node is hidden.
+    pub(in crate::xpath) fn has_hidden(&self) -> bool {
+        self.hidden > 0
     }
 
     /// The name of an element or attribute; an empty name for other nodes.

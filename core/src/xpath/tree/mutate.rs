@@ -92,6 +92,14 @@ impl Tree {
         }
     }
 
+    /// Hides a node from paths, or shows it again. What stands below is hidden on its own.
+    pub fn set_hidden(&mut self, id: NodeId, hidden: bool) {
+        if self.node(id).hidden != hidden {
+            self.node_mut(id).hidden = hidden;
+            self.hidden = if hidden { self.hidden + 1 } else { self.hidden.saturating_sub(1) };
+        }
+    }
+
     /// Removes a node with everything below it. Its ids must not be used again.
     pub fn remove(&mut self, id: NodeId) {
         if id == NodeId::DOCUMENT {
@@ -102,6 +110,7 @@ impl Tree {
         while let Some(node) = below.pop() {
             below.extend(self.children(node));
             below.extend(self.attributes(node));
+            self.set_hidden(node, false);
             *self.node_mut(node) = Node::new(NodeKind::Text, 0, String::new());
             self.free.push(node.0);
         }
