@@ -6,6 +6,7 @@
 
 mod cases;
 mod report;
+mod roundtrip;
 mod statistics;
 mod tapes;
 mod xlsform;
@@ -18,10 +19,11 @@ use report::Report;
 /// A suite: its name on the command line and what runs its file or folder.
 type Suite = (&'static str, fn(&Path) -> Result<Report, String>);
 
-const SUITES: [Suite; 7] = [
+const SUITES: [Suite; 8] = [
     ("xpath", |path| xpath::run(&bytes(path)?)),
     ("xlsform", |path| xlsform::run(&bytes(path)?)),
     ("tapes", |path| tapes::run(&bytes(path)?)),
+    ("tapes-rewritten", |path| roundtrip::run_tapes(&bytes(path)?)),
     ("workbooks", xlsform::run_workbooks),
     ("statistics", statistics::run),
     ("disclosure", |path| statistics::run_disclosure(&bytes(path)?)),

@@ -16,6 +16,15 @@ pub struct Tapes {
     pub(crate) tapes: Vec<Tape>,
 }
 
+impl Tapes {
+    /// Puts another document in the place of each form.
+    pub fn map_forms(&mut self, rewrite: impl Fn(&str) -> String) {
+        for xml in self.forms.values_mut() {
+            *xml = rewrite(xml);
+        }
+    }
+}
+
 /// A file that a form reads.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Resource {

@@ -178,10 +178,13 @@ fn relevance_of_a_repeat_reaches_into_each_instance() {
 #[test]
 fn what_is_not_relevant_is_not_added_up_or_counted() {
     let mut entry = open(vec![
-        repeat("rows", vec![
-            text("kind").into(),
-            int("amount").with(|q| q.bind.relevant = Some("../kind = 'a'".to_owned())).into(),
-        ]),
+        repeat(
+            "rows",
+            vec![
+                text("kind").into(),
+                int("amount").with(|q| q.bind.relevant = Some("../kind = 'a'".to_owned())).into(),
+            ],
+        ),
         calculate("all", "sum(/data/rows/amount)").into(),
         calculate("some", "sum(/data/rows[kind = 'a']/amount)").into(),
         calculate("answers", "count(/data/rows/amount)").into(),
@@ -192,13 +195,22 @@ fn what_is_not_relevant_is_not_added_up_or_counted() {
         entry.type_in(&format!("{row}/kind"), "a");
         entry.type_in(&format!("{row}/amount"), amount);
     }
-    assert_eq!((entry.at("all"), entry.at("some"), entry.at("answers")), ("15".into(), "15".into(), "2".into()));
+    assert_eq!(
+        (entry.at("all"), entry.at("some"), entry.at("answers")),
+        ("15".into(), "15".into(), "2".into())
+    );
     entry.type_in(&format!("{second}/kind"), "b");
-    assert_eq!((entry.at("all"), entry.at("some"), entry.at("answers")), ("10".into(), "10".into(), "1".into()));
+    assert_eq!(
+        (entry.at("all"), entry.at("some"), entry.at("answers")),
+        ("10".into(), "10".into(), "1".into())
+    );
     entry.type_in(&format!("{second}/kind"), "a");
     assert_eq!((entry.at("all"), entry.at("answers")), ("15".into(), "2".into()));
     entry.remove_repeat(&first).expect("an instance");
-    assert_eq!((entry.at("all"), entry.at("some"), entry.at("answers")), ("5".into(), "5".into(), "1".into()));
+    assert_eq!(
+        (entry.at("all"), entry.at("some"), entry.at("answers")),
+        ("5".into(), "5".into(), "1".into())
+    );
 }
 
 #[test]
@@ -213,7 +225,7 @@ fn a_sum_of_decimals_does_not_depend_on_the_order_of_changes() {
     }
     assert_eq!(entry.at("all"), "1");
     entry.type_in(&format!("{}/amount", rows[1]), "");
-    assert_eq!(entry.at("all"), "NaN");
+    assert_eq!(entry.at("all"), "");
     entry.type_in(&format!("{}/amount", rows[1]), "0.1234567");
     assert_eq!(entry.at("all"), "0.4234567");
 }
