@@ -69,6 +69,8 @@ pub struct FormEntry {
     pub(super) fired: VecDeque<(PlaceId, Trigger)>,
     /// Why answers are being taken over.
     pub(super) opening: Opening,
+    /// Answers that stood elsewhere in another version of the form: where, and where now.
+    pub(super) carried: Vec<(Path, Path)>,
     /// A repeat instance is being made that was not there before.
     pub(super) growing: bool,
     /// Answers are being taken over; nothing is triggered.
@@ -95,6 +97,14 @@ impl FormEntry {
     /// Answers to questions that this version of the form does not have; kept as they are.
     pub fn foreign(&self) -> &Answers {
         &self.foreign
+    }
+
+    /// Answers that were taken over from another version of the form, in which the question had
+    /// the same name in another group: the path there and the path here. What a version does not
+    /// have at all is [`FormEntry::foreign`]; what no longer fits its type is told by
+    /// [`FormEntry::validate`].
+    pub fn carried(&self) -> &[(Path, Path)] {
+        &self.carried
     }
 
     /// Takes an answer, or with `None` clears it.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{
-    Event, Form, RepeatInstance,
+    Event, Form, RepeatInstance, carry,
     entry::{FormEntry, Opening, Start},
     host::{Surroundings, uuid_of},
     meta,
@@ -65,6 +65,7 @@ impl FormEntry {
             fired: VecDeque::new(),
             opening: Opening::Merge,
             growing: false,
+            carried: Vec::new(),
             loading: true,
         }
     }
@@ -72,9 +73,20 @@ impl FormEntry {
     fn fill(&mut self, answers: &Answers, opening: Opening) {
         let model = self.form.model().clone();
         for (path, value) in answers.iter() {
-            let known = path.as_str().starts_with('@') || is_known(&self.form, path);
-            let kept = if known { &mut self.answers } else { &mut self.foreign };
-            kept.set(path.clone(), Some(value.clone()));
+            if path.as_str().starts_with('@') || is_known(&self.form, path) {
+                self.answers.set(path.clone(), Some(value.clone()));
+                continue;
+            }
+            // What stands elsewhere in this version is taken over, unless it is answered there.
+            let target = carry::target(&self.form, path).filter(|target| answers.get(target).is_none());
+            match target {
+                Some(target) => {
+                    self.answers.set(target.clone(), Some(value.clone()));
+                    self.changes.insert(target.clone(), Some(value.clone()));
+                    self.carried.push((path.clone(), target));
+                }
+                None => self.foreign.set(path.clone(), Some(value.clone())),
+            }
         }
         self.loading = true;
         self.opening = opening;
@@ -307,7 +319,7 @@ fn start_of(answers: &Answers) -> Option<Moment> {
 }
 
 /// True when the form has a question, or a repeat instance, at `path`.
-fn is_known(form: &Form, path: &Path) -> bool {
+pub(super) fn is_known(form: &Form, path: &Path) -> bool {
     let model = form.model();
     let mut at = ModelId::ROOT;
     let mut wants_id = false;

@@ -5,6 +5,7 @@
 
 mod actions;
 mod calendar;
+mod carry;
 mod check;
 mod choose;
 mod compile;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    appearance,
     choices::Lists,
     expression::is_dynamic,
     finding::{At, Report},
@@ -142,6 +143,7 @@ impl Builder<'_> {
 
     /// What all questions have.
     fn question(&mut self, index: usize, record: &Record, given: BTreeMap<String, String>) -> Question {
+        appearance::check(record, self.report);
         let media = MEDIA
             .iter()
             .map(|kind| ((*kind).to_owned(), self.texts(index, record, kind)))

@@ -277,7 +277,8 @@ const SETTINGS: [&str; 26] = [
     "client_editable",
 ];
 
-fn known(kind: Kind) -> &'static [&'static str] {
+/// The columns of a sheet.
+pub(super) fn known(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Survey => &SURVEY,
         Kind::Choices => &CHOICES,

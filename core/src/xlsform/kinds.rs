@@ -259,6 +259,37 @@ fn select(text: &str) -> Option<Select> {
     })
 }
 
+/// All types with their spellings, for the list of what is known.
+pub(super) fn spellings() -> Vec<Vec<&'static str>> {
+    let plain = PLAIN.iter().map(|(spellings, _)| spellings.to_vec());
+    let of_select = |(control, from_file, external): (Control, bool, bool)| {
+        let same = SELECTS.iter().filter(move |(_, c, f, e)| (*c, *f, *e) == (control, from_file, external));
+        same.map(|(start, ..)| *start).collect::<Vec<_>>()
+    };
+    let selects = [
+        (Control::SelectOne, false, false),
+        (Control::SelectMultiple, false, false),
+        (Control::Rank, false, false),
+        (Control::SelectOne, true, false),
+        (Control::SelectMultiple, true, false),
+        (Control::SelectOne, false, true),
+    ];
+    let containers = [
+        ["begin_group", "begin group"],
+        ["end_group", "end group"],
+        ["begin_repeat", "begin repeat"],
+        ["end_repeat", "end repeat"],
+        ["begin_loop", "begin loop"],
+        ["end_loop", "end loop"],
+    ];
+    let others = [vec!["xml-external"], vec!["csv-external"]];
+    plain
+        .chain(selects.into_iter().map(of_select))
+        .chain(containers.map(|spellings| spellings.to_vec()))
+        .chain(others)
+        .collect()
+}
+
 /// Words to suggest for a misspelt type.
 pub(super) fn type_words() -> impl Iterator<Item = &'static str> {
     PLAIN

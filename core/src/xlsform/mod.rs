@@ -5,6 +5,7 @@
 //! know how a form is filled.
 
 mod anonymous;
+mod appearance;
 mod archive;
 mod build;
 mod choices;
@@ -27,10 +28,12 @@ mod sheet;
 mod suggest;
 mod survey;
 mod trigger;
+mod vocabulary;
 
 pub use finding::Finding;
 pub use import::{Import, Naming, import, import_workbook};
 pub use sheet::{Row, Sheet, Workbook};
+pub use vocabulary::{Vocabulary, vocabulary};
 
 #[cfg(test)]
 mod tests;

@@ -76,6 +76,16 @@ pub(super) fn of_row(record: &Record, report: &mut Report) -> BTreeMap<String, S
     })
 }
 
+/// Every parameter of any type, in the order of the alphabet.
+pub(super) fn all() -> Vec<&'static str> {
+    let types = ["text", "image", "audio", "range", "geopoint", "geotrace", "audit", "select", "select-file"];
+    let mut all: Vec<&str> = types.into_iter().filter_map(accepted).flatten().copied().collect();
+    all.push(UNIT);
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// The parameters that a type takes; `None` when it takes any.
 fn accepted(word: &str) -> Option<&'static [&'static str]> {
     Some(match word {

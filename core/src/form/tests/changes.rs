@@ -225,3 +225,28 @@ fn a_stored_answer_of_another_type_is_told() {
     let entry = FormEntry::load(form, &Answers::from_iter([(Path::new("a"), Value::text("many"))]), &start());
     assert_eq!(entry.validate("en").into_iter().map(|v| v.kind).collect::<Vec<_>>(), [ViolationKind::Type]);
 }
+
+#[test]
+fn a_draft_is_carried_into_another_version_of_the_form_by_name() {
+    let answers: Answers = [
+        ("name", Value::text("中野商店")),
+        ("old/people", Value::Integer(12)),
+        ("sites/7f3a", Value::Decimal(1.0)),
+        ("sites/7f3a/kind", Value::text("shop")),
+        ("gone", Value::text("x")),
+    ]
+    .into_iter()
+    .map(|(path, value)| (Path::new(path), value))
+    .collect();
+    let form = compile(definition(vec![
+        group("company", vec![text("name").into(), int("people").into()]),
+        repeat("sites", vec![group("more", vec![text("kind").into()])]),
+    ]));
+    let mut entry = FormEntry::load(form, &answers, &start());
+    assert_eq!((entry.at("company/name"), entry.at("company/people")), ("中野商店".into(), "12".into()));
+    assert_eq!(entry.at("sites/7f3a/more/kind"), "shop");
+    let carried: Vec<&str> = entry.carried().iter().map(|(_, here)| here.as_str()).collect();
+    assert_eq!(carried, ["company/name", "company/people", "sites/7f3a/more/kind"]);
+    assert_eq!(entry.foreign().get(&Path::new("gone")), Some(&Value::text("x")));
+    assert_eq!(entry.take_changes().len(), 3);
+}
