@@ -326,6 +326,7 @@ impl Draft {
         definition.choices.contains_key(id)
             || definition.instances.contains_key(id)
             || definition.external.contains_key(id)
+            || definition.entity_lists.iter().any(|list| list == id)
             || id == "previous"
             || id == "__last-saved"
     }

@@ -43,6 +43,9 @@ pub struct FormDefinition {
     /// A form that another tool checked: a name that it does not have is an empty node set,
     /// as XForms clients take it, and no error.
     pub lenient: bool,
+    /// Names of the entity lists that responses create or update (ODK XForms Entities); the
+    /// elements that do so stand among the nodes as `meta/entity`.
+    pub entity_lists: Vec<String>,
 }
 
 /// A language of a form.

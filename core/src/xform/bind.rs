@@ -11,30 +11,34 @@ pub(super) fn binds(form: &FormDefinition) -> Vec<Xml> {
     let mut found = Vec::new();
     let root = format!("/{}", form.root);
     add(&mut found, &root, &form.nodes);
+    let meta = format!("{root}/{}", super::write::meta_name(form));
+    let prefix = super::write::meta_name(form);
+    let prefix = prefix.strip_suffix("meta").unwrap_or_default();
     for node in &form.nodes {
         if let Node::Question(question) = node
             && is_meta(question)
         {
-            found.push(question_bind(&format!("{root}/meta/{}", question.name), question));
+            found.push(question_bind(&format!("{meta}/{}", question.name), question));
         }
     }
-    if super::write::has_meta(form) {
-        return found;
-    }
-    if !super::write::omits_instance_id(form) {
+    let written = super::write::own_meta(form);
+    let has = |local: &str| written.is_some_and(|meta| super::write::has_child(meta, local));
+    // A form that was read without such a block says nothing of it.
+    let is_bound = !form.settings.contains_key("meta_prefix");
+    if is_bound && !super::write::omits_instance_id(form) && !has("instanceID") {
         let preload = form.settings.get("instance_id").map_or("uid", String::as_str);
         found.push(
             Xml::new("bind")
-                .with("nodeset", format!("{root}/meta/instanceID"))
+                .with("nodeset", format!("{meta}/{prefix}instanceID"))
                 .with("type", "string")
                 .with("readonly", "true()")
                 .with("jr:preload", preload),
         );
     }
-    if let Some(name) = &form.instance_name {
+    if let Some(name) = form.instance_name.as_ref().filter(|_| !has("instanceName")) {
         found.push(
             Xml::new("bind")
-                .with("nodeset", format!("{root}/meta/instanceName"))
+                .with("nodeset", format!("{meta}/{prefix}instanceName"))
                 .with("type", "string")
                 .with("calculate", name.clone()),
         );

@@ -41,6 +41,8 @@ impl<'a> Body<'a> {
                         parent.push(control);
                     }
                 }
+                // The block of facts about the response is for no screen.
+                Node::Group(group) if is_silent_meta(group) => {}
                 Node::Group(group) => parent.push(self.group(&path, group)),
                 Node::Repeat(repeat) => parent.push(self.repeat(&path, repeat)),
             }
@@ -135,6 +137,18 @@ impl<'a> Body<'a> {
                 .child(Xml::new("label").with("ref", label)),
         );
     }
+}
+
+/// True for a `meta` block in which a person meets nothing.
+fn is_silent_meta(group: &Group) -> bool {
+    fn shows(nodes: &[Node]) -> bool {
+        nodes.iter().any(|node| match node {
+            Node::Question(question) => question.control != Control::None,
+            Node::Group(group) => shows(&group.children),
+            Node::Repeat(repeat) => shows(&repeat.children),
+        })
+    }
+    (group.name == "meta" || group.name.ends_with(":meta")) && !shows(&group.children)
 }
 
 /// The expression that gives the choices.

@@ -22,29 +22,39 @@ pub(super) fn primary(form: &FormDefinition) -> Xml {
         root.set("version", form.version.clone());
     }
     fill(&mut root, &form.nodes, false);
-    if let Some(meta) = meta(form).filter(|_| !super::write::has_meta(form)) {
-        root.push(meta);
-    }
+    complete_meta(&mut root, form);
     Xml::new("instance").child(root)
 }
 
-/// The block of facts about the response.
-fn meta(form: &FormDefinition) -> Option<Xml> {
-    let mut meta = Xml::new("meta");
+/// Adds what every response tells of itself to the block that the form writes, or to a new one.
+fn complete_meta(root: &mut Xml, form: &FormDefinition) {
+    let name = super::write::meta_name(form);
+    let prefix = name.strip_suffix("meta").unwrap_or_default().to_owned();
+    let written = super::write::own_meta(form);
+    let has = |local: &str| written.is_some_and(|meta| super::write::has_child(meta, local));
+    let mut found = Vec::new();
     for node in &form.nodes {
         if let Node::Question(question) = node
             && is_meta(question)
         {
-            meta.push(Xml::new(&question.name));
+            found.push(Xml::new(&question.name));
         }
     }
-    if !super::write::omits_instance_id(form) {
-        meta.push(Xml::new("instanceID"));
+    if !super::write::omits_instance_id(form) && !has("instanceID") {
+        found.push(Xml::new(format!("{prefix}instanceID")));
     }
-    if form.instance_name.is_some() {
-        meta.push(Xml::new("instanceName"));
+    if form.instance_name.is_some() && !has("instanceName") {
+        found.push(Xml::new(format!("{prefix}instanceName")));
     }
-    (!meta.children.is_empty()).then_some(meta)
+    if found.is_empty() {
+        return;
+    }
+    if root.child_mut(&name).is_none() {
+        root.push(Xml::new(name.clone()));
+    }
+    if let Some(meta) = root.child_mut(&name) {
+        found.into_iter().for_each(|element| meta.push(element));
+    }
 }
 
 /// Adds the elements of `nodes`. A repeat comes twice, as a template and as the first

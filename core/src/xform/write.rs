@@ -1,7 +1,7 @@
 //! A form as an XForm document, as ODK's clients load it.
 
 use super::{bind::binds, body::Body, instance, text::Itext, xml::Xml};
-use crate::form::{FormDefinition, Node, Question};
+use crate::form::{FormDefinition, Group, Node, Question};
 
 pub(super) const NAMESPACES: [(&str, &str); 7] = [
     ("xmlns", "http://www.w3.org/2002/xforms"),
@@ -15,6 +15,9 @@ pub(super) const NAMESPACES: [(&str, &str); 7] = [
 
 /// Namespace of what XForms has no word for: the unit beside a field.
 pub(super) const OWN_NAMESPACE: &str = "urn:tsumugi:xform:1";
+
+/// Namespace of ODK XForms Entities.
+const ENTITIES_NAMESPACE: &str = "http://www.opendatakit.org/xforms/entities";
 
 /// Writes a form as an XForm document (ODK XForms 1.0.0).
 pub fn write(form: &FormDefinition) -> String {
@@ -35,7 +38,9 @@ fn shown_title(form: &FormDefinition) -> &str {
 }
 
 fn model(form: &FormDefinition) -> Xml {
-    let mut model = Xml::new("model").with("odk:xforms-version", "1.0.0");
+    let version = form.settings.get("entities_version").map(String::as_str);
+    let mut model =
+        Xml::new("model").with("odk:xforms-version", "1.0.0").with_some("entities:entities-version", version);
     if let Some(submission) = submission(form) {
         model.push(submission);
     }
@@ -80,6 +85,9 @@ fn submission(form: &FormDefinition) -> Option<Xml> {
 fn own_namespaces(form: &FormDefinition) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> =
         given_namespaces(form).into_iter().map(|(prefix, uri)| (format!("xmlns:{prefix}"), uri)).collect();
+    if form.settings.contains_key("entities_version") {
+        found.push(("xmlns:entities".to_owned(), ENTITIES_NAMESPACE.to_owned()));
+    }
     if has_unit(&form.nodes) {
         found.push(("xmlns:tsumugi".to_owned(), OWN_NAMESPACE.to_owned()));
     }
@@ -105,9 +113,26 @@ fn has_unit(nodes: &[Node]) -> bool {
     })
 }
 
-/// True when the form writes its own `meta` block.
-pub(super) fn has_meta(form: &FormDefinition) -> bool {
-    form.nodes.iter().any(|node| node.name() == "meta" || node.name().ends_with(":meta"))
+/// The `meta` block that the form writes itself.
+pub(super) fn own_meta(form: &FormDefinition) -> Option<&Group> {
+    form.nodes.iter().find_map(|node| match node {
+        Node::Group(group) if group.name == "meta" || group.name.ends_with(":meta") => Some(group.as_ref()),
+        _ => None,
+    })
+}
+
+/// The name of the `meta` block with its prefix.
+pub(super) fn meta_name(form: &FormDefinition) -> String {
+    let prefix = form.settings.get("meta_prefix").filter(|prefix| !prefix.is_empty());
+    own_meta(form).map_or_else(
+        || prefix.map_or_else(|| "meta".to_owned(), |prefix| format!("{prefix}:meta")),
+        |group| group.name.clone(),
+    )
+}
+
+/// True when a group has a child with this local name.
+pub(super) fn has_child(group: &Group, local: &str) -> bool {
+    group.children.iter().any(|node| node.name().rsplit(':').next() == Some(local))
 }
 
 /// True for what stands in the `meta` block rather than among the answers.

@@ -90,6 +90,7 @@ pub(super) enum Kind {
     Survey,
     Choices,
     Settings,
+    Entities,
 }
 
 /// A sheet whose heading is understood.
@@ -277,12 +278,15 @@ const SETTINGS: [&str; 26] = [
     "client_editable",
 ];
 
+const ENTITIES: [&str; 5] = ["list_name", "label", "entity_id", "create_if", "update_if"];
+
 /// The columns of a sheet.
 pub(super) fn known(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Survey => &SURVEY,
         Kind::Choices => &CHOICES,
         Kind::Settings => &SETTINGS,
+        Kind::Entities => &ENTITIES,
     }
 }
 
@@ -309,6 +313,7 @@ fn modern(base: &str, kind: Kind) -> &str {
         (Kind::Survey, "rows") => "body::rows",
         (Kind::Survey, "autoplay") => "body::autoplay",
         (Kind::Survey, "entities:saveto") => "save_to",
+        (Kind::Entities, "dataset") => "list_name",
         (Kind::Settings, "set_form_title" | "title") => "form_title",
         (Kind::Settings, "set_form_id" | "id_string") => "form_id",
         (_, other) => other,

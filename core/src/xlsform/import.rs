@@ -6,6 +6,7 @@ use super::{
     archive::Refusal,
     build::Builder,
     choices,
+    entities::Entities,
     finding::{At, Finding, Report},
     header::{Kind, Table},
     languages::Languages,
@@ -82,7 +83,7 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         .sheet("external_choices")
         .map(|sheet| Table::read(sheet, Kind::Choices, report))
         .unwrap_or_default();
-    check_entities(book, &survey, report);
+    let mut entities = Entities::read(book, report);
     let languages = Languages::of(&[&survey, &choices, &outside], settings.get("default_language"));
     let allow_double = settings.get("allow_choice_duplicates");
     let mut lists = choices::read(&choices, &languages, allow_double, report);
@@ -92,7 +93,9 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
     let root = if given.is_empty() { names.root.as_str() } else { given };
     let mut reader = Reader::new(root, &mut lists, &languages, report);
     reader.read(&survey);
-    let (outline, moved) = (std::mem::take(&mut reader.outline), std::mem::take(&mut reader.settings));
+    let (mut outline, moved) = (std::mem::take(&mut reader.outline), std::mem::take(&mut reader.settings));
+    entities.check_ends(&survey, report);
+    entities.add_to(&mut outline, report);
     let mut builder = Builder {
         outline: &outline,
         lists: &lists,
@@ -112,6 +115,10 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         if text.is_empty() { find(setting) } else { Some(text.to_owned()) }
     };
     let form_id = or_moved("form_id").unwrap_or_else(|| names.form_id.clone());
+    let mut kept = settings.others();
+    if !entities.version.is_empty() {
+        kept.insert("entities_version".to_owned(), entities.version.to_owned());
+    }
     let definition = FormDefinition {
         version: settings.get("version").to_owned(),
         title: title(&settings, &languages, or_moved("form_title").unwrap_or_else(|| form_id.clone())),
@@ -123,8 +130,9 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         instances: BTreeMap::new(),
         external,
         instance_name,
-        settings: settings.others(),
+        settings: kept,
         choices,
+        entity_lists: entities.lists(),
         ..FormDefinition::default()
     };
     (Some(definition), outline)
@@ -173,39 +181,6 @@ fn survey_table(book: &Workbook, report: &mut Report) -> Option<Table> {
         );
     }
     Some(table)
-}
-
-/// Answers do not make entities here; a form that asks for them says so and stays usable.
-fn check_entities(book: &Workbook, survey: &Table, report: &mut Report) {
-    if let Some(sheet) = book.sheet("entities") {
-        report.warn(
-            "entities-not-made",
-            &At::sheet(&sheet.name),
-            [
-                "entities シートは読みません(回答からエンティティは作られません)",
-                "the entities sheet is not read: answers make no entities",
-            ],
-            [
-                "回答そのものは集められます。そのままでかまいません",
-                "the answers themselves are collected; nothing needs to be done",
-            ],
-        );
-        return;
-    }
-    for record in survey.records.iter().filter(|record| record.has("save_to")) {
-        report.error(
-            "save-to-without-entities",
-            &record.at("save_to"),
-            [
-                "save_to がありますが、entities シートがありません",
-                "there is a `save_to` and no sheet `entities`",
-            ],
-            [
-                "entities シートを足すか、save_to を消してください",
-                "add a sheet `entities`, or leave `save_to` empty",
-            ],
-        );
-    }
 }
 
 /// The title, with translations from columns `translated_title::English (en)`.

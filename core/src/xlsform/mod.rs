@@ -9,6 +9,8 @@ mod appearance;
 mod archive;
 mod build;
 mod choices;
+mod entities;
+mod entity_place;
 mod expression;
 mod finding;
 mod header;

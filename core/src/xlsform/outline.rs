@@ -67,6 +67,18 @@ impl Outline {
         index
     }
 
+    /// Adds an element that the importer makes itself, with a name that nobody refers to.
+    pub(super) fn add_made(&mut self, parent: Option<usize>, word: TypeWord, record: Record) -> usize {
+        let index = self.elements.len();
+        match parent.and_then(|parent| self.elements.get_mut(parent)) {
+            Some(parent) => parent.children.push(index),
+            None => self.top.push(index),
+        }
+        let name = record.text("name").to_owned();
+        self.elements.push(Element { name, word, record, parent, children: Vec::new() });
+        index
+    }
+
     fn name_of(
         &self,
         parent: Option<usize>,
