@@ -53,7 +53,8 @@ pub(super) fn report_parse(draft: &mut Draft, owner: ModelId, role: Role, column
         code: "expression",
         what: [explained.get("ja").to_owned(), explained.get("en").to_owned()],
         remedy: ["式を直してください。", "Correct the expression."],
-        severity: Severity::Error,
+        // A text for people stays readable without one of its outputs.
+        severity: if role == Role::Output { Severity::Warning } else { Severity::Error },
     };
     draft.report(draft.path(owner), column, words);
 }
@@ -196,7 +197,8 @@ fn check_default(draft: &mut Draft, id: ModelId) {
             "the default is not of the question's type".to_owned(),
         ],
         remedy: ["型に合う値にしてください。", "Write a value of the type."],
-        severity: if draft.definition.lenient { Severity::Warning } else { Severity::Error },
+        // It is kept as it is, and told again when the form is filled.
+        severity: Severity::Warning,
     };
     draft.report(draft.path(id), "default", words);
 }

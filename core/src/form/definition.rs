@@ -311,6 +311,8 @@ pub struct ChoiceSource {
 pub struct ChoiceList {
     /// The choices in sheet order.
     pub items: Vec<Choice>,
+    /// Names of the other columns in sheet order; one that is not among them comes last.
+    pub columns: Vec<String>,
 }
 
 /// One choice.

@@ -2,7 +2,7 @@
 
 use super::{text::message_needs_itext, write::is_meta, xml::Xml};
 use crate::{
-    form::{Bind, Control, DataType, FormDefinition, Node, Question},
+    form::{Bind, Control, DataType, Event, FormDefinition, Node, Question},
     text::Localized,
 };
 
@@ -54,6 +54,7 @@ fn add(found: &mut Vec<Xml>, above: &str, nodes: &[Node]) {
             Node::Question(question) => {
                 found.push(question_bind(&path, question));
                 found.extend(action(&path, question));
+                found.extend(loaded(&path, question));
             }
             Node::Group(group) => {
                 found.extend(container_bind(&path, &group.bind, &group.extra));
@@ -195,6 +196,20 @@ fn action(path: &str, question: &Question) -> Option<Xml> {
         _ => {}
     }
     question.dynamic_default.as_ref().map(|value| set_value(path, "odk-instance-first-load", Some(value)))
+}
+
+/// What sets a question when the form is opened, by the actions of its own.
+fn loaded(path: &str, question: &Question) -> Vec<Xml> {
+    let words =
+        [(Event::InstanceFirstLoad, "odk-instance-first-load"), (Event::InstanceLoad, "odk-instance-load")];
+    let mut found = Vec::new();
+    for action in &question.actions {
+        let target = action.nodes.as_deref().unwrap_or(path);
+        for (_, word) in words.iter().filter(|(event, _)| action.events.contains(event)) {
+            found.push(set_value(target, word, Some(&action.value)));
+        }
+    }
+    found
 }
 
 /// An action that sets a value.

@@ -8,7 +8,7 @@ use super::{
     write::is_meta,
     xml::Xml,
 };
-use crate::form::{ChoiceSource, Control, FormDefinition, Group, Node, Question, Repeat};
+use crate::form::{ChoiceSource, Control, Event, FormDefinition, Group, Node, Question, Repeat};
 
 /// Writes the controls of a form.
 pub(super) struct Body<'a> {
@@ -66,6 +66,9 @@ impl<'a> Body<'a> {
         if let Some(count) = &repeat.count {
             inner.set("jr:count", count.clone());
         }
+        if repeat.fixed {
+            inner.set("jr:noAddRemove", "true()");
+        }
         body_extra(&mut inner, &repeat.extra);
         self.controls(&mut inner, path, &repeat.children);
         new_repeat_actions(&mut inner, path, &repeat.children);
@@ -79,7 +82,7 @@ impl<'a> Body<'a> {
         let is_silent = question.label.is_empty() && question.hint.is_empty();
         let is_computed = question.bind.calculate.is_some() || !question.triggers.is_empty();
         let is_sensor = question.xls_type == "background-geopoint" && !is_silent;
-        if question.xls_type == "calculate" || (is_computed && is_silent) {
+        if question.xls_type == "calculate" || (is_computed && is_silent && !self.form.lenient) {
             return None;
         }
         let name = match question.control {
@@ -96,13 +99,16 @@ impl<'a> Body<'a> {
         };
         let mut element = Xml::new(name).with("ref", path);
         appearance(&mut element, &question.appearance);
-        parameters(&mut element, question);
         body_extra(&mut element, &question.extra);
+        parameters(&mut element, question);
         self.texts(&mut element, path, question);
         if let Some(source) = &question.choices {
             self.choices(&mut element, source, question);
         }
-        for action in self.triggered.get(path).into_iter().flatten() {
+        // What computes a value comes before what asks a sensor.
+        let (values, sensors): (Vec<&Xml>, Vec<&Xml>) =
+            self.triggered.get(path).into_iter().flatten().partition(|action| action.name == "setvalue");
+        for action in values.into_iter().chain(sensors) {
             element.push(action.clone());
         }
         Some(element)
@@ -112,7 +118,7 @@ impl<'a> Body<'a> {
         let hint = hint_element(path, &question.hint, &question.guidance);
         match label_element(path, &question.label, &question.media) {
             Some(label) => element.push(label),
-            None if hint.is_some() => element.push(Xml::new("label")),
+            None if hint.is_some() || question.choices.is_some() => element.push(Xml::new("label")),
             None => {}
         }
         if let Some(hint) = hint {
@@ -126,6 +132,9 @@ impl<'a> Body<'a> {
             element.set("query", format!("instance('{list}')/root/item{filter}"));
             return;
         }
+        if super::write::has_tags(question) {
+            return self.tags(element, source);
+        }
         let by_itext = self.form.choices.get(&source.list).is_some_and(needs_itext)
             && !self.form.external.contains_key(&source.list)
             && source.nodeset.is_none();
@@ -136,6 +145,14 @@ impl<'a> Body<'a> {
                 .child(Xml::new("value").with("ref", source.value.clone()))
                 .child(Xml::new("label").with("ref", label)),
         );
+    }
+
+    /// The tags that an `osm` question asks for.
+    fn tags(&self, element: &mut Xml, source: &ChoiceSource) {
+        for tag in self.form.choices.get(&source.list).into_iter().flat_map(|list| &list.items) {
+            let label = Xml::new("label").text(tag.label.get(&self.form.default_language));
+            element.push(Xml::new("tag").with("key", tag.name.clone()).child(label));
+        }
     }
 }
 
@@ -220,6 +237,13 @@ fn collect_triggered(above: &str, nodes: &[Node], triggered: &mut BTreeMap<Strin
             Node::Group(group) => collect_triggered(&path, &group.children, triggered),
             Node::Repeat(repeat) => collect_triggered(&path, &repeat.children, triggered),
             Node::Question(question) => {
+                for action in &question.actions {
+                    if action.events.contains(&Event::ValueChanged) {
+                        let target = action.nodes.as_deref().unwrap_or(&path);
+                        let made = set_value(target, "xforms-value-changed", Some(&action.value));
+                        triggered.entry(action.source.clone()).or_default().push(made);
+                    }
+                }
                 for trigger in &question.triggers {
                     let action = if question.xls_type == "background-geopoint" {
                         Xml::new("odk:setgeopoint")
@@ -243,6 +267,9 @@ fn new_repeat_actions(element: &mut Xml, above: &str, nodes: &[Node]) {
             Node::Question(question) => {
                 if let Some(value) = &question.dynamic_default {
                     element.push(set_value(&path, "odk-new-repeat", Some(value)));
+                }
+                for action in question.actions.iter().filter(|a| a.events.contains(&Event::NewRepeat)) {
+                    element.push(set_value(&path, "odk-new-repeat", Some(&action.value)));
                 }
             }
             Node::Group(group) => new_repeat_actions(element, &path, &group.children),

@@ -1,7 +1,7 @@
 //! The instances of a form: the answers' skeleton and the lists of choices.
 
 use super::{text::needs_itext, write::is_meta, xml::Xml};
-use crate::form::{ChoiceList, FormDefinition, Group, Node, Question, Repeat};
+use crate::form::{ChoiceList, FormDefinition, Node, Question, Repeat, RepeatInstance};
 
 /// The primary instance.
 pub(super) fn primary(form: &FormDefinition) -> Xml {
@@ -21,7 +21,7 @@ pub(super) fn primary(form: &FormDefinition) -> Xml {
     if !form.version.is_empty() {
         root.set("version", form.version.clone());
     }
-    fill(&mut root, &form.nodes, false);
+    fill(&mut root, &form.nodes, At { instance: None, above: "" });
     complete_meta(&mut root, form);
     Xml::new("instance").child(root)
 }
@@ -57,46 +57,75 @@ fn complete_meta(root: &mut Xml, form: &FormDefinition) {
     }
 }
 
-/// Adds the elements of `nodes`. A repeat comes twice, as a template and as the first
-/// instance; inside a first instance the nested ones are not repeated.
-fn fill(parent: &mut Xml, nodes: &[Node], in_first: bool) {
+/// Where values of an instance are written: its own, and what stands before a name.
+#[derive(Clone, Copy)]
+struct At<'a> {
+    instance: Option<&'a RepeatInstance>,
+    above: &'a str,
+}
+
+/// Adds the elements of `nodes`. A repeat comes as a template and as the instances that it
+/// begins with; inside of an instance the nested ones have no template again.
+fn fill(parent: &mut Xml, nodes: &[Node], at: At<'_>) {
     for node in nodes {
+        let path = format!("{}{}", at.above, node.name());
         match node {
             Node::Question(question) if is_meta(question) => {}
             Node::Question(question) if question.name.contains('@') => attribute(parent, question),
-            Node::Question(question) => parent.push(leaf(question)),
-            Node::Group(group) => parent.push(group_element(group, in_first)),
+            Node::Question(question) => {
+                let own = at.instance.and_then(|instance| instance.values.get(&path));
+                parent.push(leaf(question, own.map(String::as_str)));
+            }
+            Node::Group(group) => {
+                let mut element = Xml::new(&group.name);
+                attributes(&mut element, &group.extra);
+                fill(&mut element, &group.children, At { above: &format!("{path}/"), ..at });
+                parent.push(element);
+            }
             Node::Repeat(repeat) => {
-                if !in_first {
+                if at.instance.is_none() {
                     parent.push(template(repeat));
                 }
-                let mut first = Xml::new(&repeat.name);
-                attributes(&mut first, &repeat.extra);
-                fill(&mut first, &repeat.children, true);
-                parent.push(first);
+                let own = at.instance.and_then(|instance| instance.repeats.get(&path));
+                for instance in own.unwrap_or(&repeat.starts_with) {
+                    let mut element = Xml::new(&repeat.name);
+                    attributes(&mut element, &repeat.extra);
+                    fill(&mut element, &repeat.children, At { instance: Some(instance), above: "" });
+                    parent.push(element);
+                }
             }
         }
     }
 }
 
-fn group_element(group: &Group, in_first: bool) -> Xml {
-    let mut element = Xml::new(&group.name);
-    attributes(&mut element, &group.extra);
-    fill(&mut element, &group.children, in_first);
+fn template(repeat: &Repeat) -> Xml {
+    let mut element = Xml::new(&repeat.name).with("jr:template", "");
+    fill_template(&mut element, &repeat.children);
     element
 }
 
-fn template(repeat: &Repeat) -> Xml {
-    let mut element = Xml::new(&repeat.name).with("jr:template", "");
-    for node in &repeat.children {
+fn fill_template(parent: &mut Xml, nodes: &[Node]) {
+    for node in nodes {
         match node {
-            Node::Question(question) if question.name.contains('@') => attribute(&mut element, question),
-            Node::Question(question) => element.push(leaf(question)),
-            Node::Group(group) => element.push(group_element(group, false)),
-            Node::Repeat(repeat) => element.push(template(repeat)),
+            Node::Question(question) if question.name.contains('@') => attribute(parent, question),
+            Node::Question(question) => parent.push(leaf(question, None)),
+            Node::Group(group) => {
+                let mut element = Xml::new(&group.name);
+                attributes(&mut element, &group.extra);
+                fill_template(&mut element, &group.children);
+                parent.push(element);
+            }
+            Node::Repeat(repeat) => {
+                parent.push(template(repeat));
+                for instance in &repeat.starts_with {
+                    let mut element = Xml::new(&repeat.name);
+                    attributes(&mut element, &repeat.extra);
+                    fill(&mut element, &repeat.children, At { instance: Some(instance), above: "" });
+                    parent.push(element);
+                }
+            }
         }
     }
-    element
 }
 
 /// Writes a bound attribute: `@name` of the element, `leaf/@name` of a leaf in it.
@@ -113,10 +142,10 @@ fn attribute(parent: &mut Xml, question: &Question) {
     }
 }
 
-fn leaf(question: &Question) -> Xml {
+fn leaf(question: &Question, own: Option<&str>) -> Xml {
     let mut element = Xml::new(&question.name);
     attributes(&mut element, &question.extra);
-    element.text(question.default.clone().unwrap_or_default())
+    element.text(own.unwrap_or_else(|| question.default.as_deref().unwrap_or_default()))
 }
 
 fn attributes(element: &mut Xml, extra: &std::collections::BTreeMap<String, String>) {
@@ -142,11 +171,19 @@ pub(super) fn secondary(form: &FormDefinition) -> Vec<Xml> {
     found
 }
 
-/// True for a list that clients only search, in a file of its own (`itemsets.csv`).
+/// True for a list that is no instance: one that clients only search, in a file of its own
+/// (`itemsets.csv`), or the tags of an `osm` question.
 fn is_searched(nodes: &[Node], list: &str) -> bool {
-    let searches = |question: &Question| question.extra.get("query").is_some_and(|query| query == list);
+    let is_tagged = |question: &Question| {
+        super::write::has_tags(question)
+            && question.choices.as_ref().is_some_and(|source| source.list == list)
+    };
+    let searches = |question: &Question| {
+        question.extra.get("query").is_some_and(|query| query == list) || is_tagged(question)
+    };
     let shows = |question: &Question| {
         !question.extra.contains_key("query")
+            && !super::write::has_tags(question)
             && question.choices.as_ref().is_some_and(|source| source.list == list)
     };
     any_question(nodes, &searches) && !any_question(nodes, &shows)
@@ -172,7 +209,9 @@ fn choices(name: &str, list: &ChoiceList) -> Xml {
         if !by_itext && !choice.label.is_empty() {
             item.push(Xml::new("label").text(choice.label.get("default")));
         }
-        for (column, value) in &choice.columns {
+        let known = list.columns.iter().filter_map(|column| choice.columns.get_key_value(column));
+        let others = choice.columns.iter().filter(|(column, _)| !list.columns.contains(column));
+        for (column, value) in known.chain(others) {
             item.push(Xml::new(column).text(value.clone()));
         }
         root.push(item);

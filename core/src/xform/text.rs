@@ -42,6 +42,9 @@ impl Itext {
             itext.add_choices(name, list);
         }
         itext.add_nodes(&format!("/{}", form.root), &form.nodes);
+        for (id, texts) in &form.texts {
+            itext.add(id, "", texts);
+        }
         itext
     }
 

@@ -135,6 +135,11 @@ pub(super) fn has_child(group: &Group, local: &str) -> bool {
     group.children.iter().any(|node| node.name().rsplit(':').next() == Some(local))
 }
 
+/// True for a question whose choices are tags of OpenStreetMap.
+pub(super) fn has_tags(question: &Question) -> bool {
+    question.xls_type.starts_with("osm ")
+}
+
 /// True for what stands in the `meta` block rather than among the answers.
 pub(super) fn is_meta(question: &Question) -> bool {
     question.xls_type == "audit"

@@ -30,6 +30,8 @@ pub(super) struct Builder<'a> {
     pub(super) external: BTreeMap<String, String>,
     /// Lists of the sheet `external_choices`.
     pub(super) external_lists: &'a Lists,
+    /// Lists of the sheet `entities`.
+    pub(super) entity_lists: Vec<String>,
 }
 
 impl Builder<'_> {
@@ -114,6 +116,9 @@ impl Builder<'_> {
         if let Some(data) = question.extra.get("bind::type").and_then(|word| data_type(word)) {
             question.data_type = data;
             question.extra.remove("bind::type");
+        }
+        if plain.word == "osm" {
+            self.tags(record, &mut question);
         }
         self.check_visible(record, &question, plain.word);
         Node::Question(Box::new(question))
@@ -226,6 +231,19 @@ impl Builder<'_> {
         for file in super::expression::pulled(expression) {
             self.bring_in(at, &file, format!("jr://file-csv/{file}.csv"));
         }
+    }
+
+    /// One name that stands for a choice list and for a file.
+    pub(super) fn two_instances(&mut self, at: &At, name: &str) {
+        self.report.error(
+            "instance-twice",
+            at,
+            [
+                &format!("「{name}」は選択肢リストとファイルの両方の名前です"),
+                &format!("`{name}` is the name of a choice list and of a file"),
+            ],
+            ["片方の名前を変えてください", "give one of them another name"],
+        );
     }
 
     /// Adds an instance from a file; one name cannot stand for two files.

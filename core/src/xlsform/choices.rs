@@ -66,7 +66,16 @@ impl Builder<'_> {
                 }
                 items.push(choice);
             }
-            found.insert(name.clone(), ChoiceList { items });
+            let own =
+                |record: &Record| record.fields.iter().map(|field| field.base.clone()).collect::<Vec<_>>();
+            let mut columns: Vec<String> = Vec::new();
+            for column in entries.iter().flat_map(|entry| own(&entry.record)) {
+                let is_kept = items.iter().any(|item: &Choice| item.columns.contains_key(&column));
+                if is_kept && !columns.contains(&column) {
+                    columns.push(column);
+                }
+            }
+            found.insert(name.clone(), ChoiceList { items, columns });
         }
         found
     }

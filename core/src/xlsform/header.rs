@@ -116,13 +116,27 @@ impl Table {
                 continue;
             }
             let column = column_of(index, header, kind, double);
-            let at =
+            let place =
                 At { column: Some(index), header: header.clone(), ..At::row(&sheet.name, heading.number) };
-            match columns.iter().find(|other| other.base == column.base && other.language == column.language)
-            {
-                Some(other) => report_double(report, &at, &other.header),
+            let same = |other: &Column| other.base == column.base && other.language == column.language;
+            match columns.iter().position(same) {
+                // Of an old and a new name for one setting the new one counts.
+                Some(at) if kind == Kind::Settings && snake_case(&column.header) == column.base => {
+                    columns.splice(at..=at, [column]);
+                }
+                Some(at)
+                    if kind == Kind::Settings
+                        && columns.get(at).is_some_and(|other| {
+                            snake_case(&other.header) == other.base
+                                && snake_case(&column.header) != column.base
+                        }) => {}
+                Some(at) => report_double(
+                    report,
+                    &place,
+                    &columns.get(at).map(|other| other.header.clone()).unwrap_or_default(),
+                ),
                 None => {
-                    report_misspelt(report, &at, &column, kind);
+                    report_misspelt(report, &place, &column, kind);
                     columns.push(column);
                 }
             }

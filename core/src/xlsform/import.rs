@@ -10,10 +10,12 @@ use super::{
     finding::{At, Finding, Report},
     header::{Kind, Table},
     languages::Languages,
+    name::{is_name, valid_name},
+    nested,
     open::open,
     outline::Outline,
     reference::Scope,
-    settings::Settings,
+    settings::{Settings, is_yes},
     sheet::Workbook,
     suggest::closest,
     survey::Reader,
@@ -89,9 +91,16 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
     let mut lists = choices::read(&choices, &languages, allow_double, report);
     // A cascade repeats its names under other parents: doubles are the rule there.
     let external_lists = choices::read(&outside, &languages, "yes", report);
+    let tags = book.sheet("osm").map(|sheet| Table::read(sheet, Kind::Choices, report)).unwrap_or_default();
+    let tag_lists = choices::read(&tags, &languages, "yes", report);
+    for (name, entries) in tag_lists.lists {
+        lists.lists.entry(name).or_insert(entries);
+    }
     let given = settings.get("name");
     let root = if given.is_empty() { names.root.as_str() } else { given };
+    check_root(root, given.is_empty(), report);
     let mut reader = Reader::new(root, &mut lists, &languages, report);
+    reader.outline.omits_id = is_yes(settings.get("omit_instanceid"));
     reader.read(&survey);
     let (mut outline, moved) = (std::mem::take(&mut reader.outline), std::mem::take(&mut reader.settings));
     entities.check_ends(&survey, report);
@@ -103,8 +112,10 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         report,
         external: BTreeMap::new(),
         external_lists: &external_lists,
+        entity_lists: entities.lists(),
     };
-    let nodes = builder.nodes(None);
+    let mut nodes = builder.nodes(None);
+    nested::begin_nested(&mut nodes);
     let choices = builder.choice_lists();
     let instance_name = builder.expression(&settings.record, "instance_name", Scope::default());
     let external = builder.external;
@@ -136,6 +147,25 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         ..FormDefinition::default()
     };
     (Some(definition), outline)
+}
+
+/// The name of the root element may come from outside of the workbook.
+fn check_root(root: &str, is_outside: bool, report: &mut Report) {
+    if is_outside && !is_name(root) {
+        let better = valid_name(root);
+        report.error(
+            "name-invalid",
+            &At::file(),
+            [
+                &format!("フォームの名前「{root}」は使えません"),
+                &format!("`{root}` cannot be the form's name"),
+            ],
+            [
+                &format!("「{better}」などに直してください"),
+                &format!("change it to something like `{better}`"),
+            ],
+        );
+    }
 }
 
 /// The survey sheet, or what is said when there is none.

@@ -17,7 +17,9 @@ mod header;
 mod import;
 mod kinds;
 mod languages;
+mod loops;
 mod name;
+mod nested;
 mod open;
 mod outline;
 mod parameters;
@@ -29,6 +31,7 @@ mod settings;
 mod sheet;
 mod suggest;
 mod survey;
+mod tags;
 mod trigger;
 mod vocabulary;
 

@@ -29,6 +29,8 @@ impl Element {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outline {
     pub(super) root: String,
+    /// The responses have no identifier that could be referred to.
+    pub(super) omits_id: bool,
     pub(super) elements: Vec<Element>,
     pub(super) top: Vec<usize>,
     names: BTreeMap<String, Vec<usize>>,

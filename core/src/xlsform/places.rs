@@ -29,8 +29,13 @@ impl Builder<'_> {
             });
             return;
         }
-        let known = self.lists.lists.contains_key(&target) || self.external.contains_key(&target);
-        if !known && !self.names_instance(&target) {
+        let is_list = self.lists.lists.contains_key(&target);
+        let is_file = self.names_instance(&target);
+        let is_entity = self.entity_lists.contains(&target);
+        if is_list && is_file {
+            self.two_instances(&record.at("parameters"), &target);
+        }
+        if !is_list && !is_file && !is_entity {
             self.report.error(
                 "reference-geometry",
                 &record.at("parameters"),
@@ -44,13 +49,11 @@ impl Builder<'_> {
                 ],
             );
         }
-        let is_map = self.select_file(&target).is_some_and(|file| file.ends_with(".geojson"));
-        let or = |plain: &str, map: &str| if is_map { map } else { plain }.to_owned();
         question.choices = Some(ChoiceSource {
             list: target,
             filter: self.expression(record, "choice_filter", scope),
-            value: or("name", "id"),
-            label: or("label", "title"),
+            value: "name".to_owned(),
+            label: "label".to_owned(),
             ..ChoiceSource::default()
         });
     }

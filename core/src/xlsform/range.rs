@@ -36,7 +36,7 @@ impl Builder<'_> {
         self.ticks(record, question, (from, to, by));
         let list = question.parameters.get("tick_labelset").cloned();
         if let Some(list) = list {
-            self.tick_labels(record, question, &list, (from, to));
+            self.tick_labels(record, question, &list, (from, to, by));
         }
     }
 
@@ -93,7 +93,13 @@ impl Builder<'_> {
         }
     }
 
-    fn tick_labels(&mut self, record: &Record, question: &mut Question, list: &str, (from, to): (f64, f64)) {
+    fn tick_labels(
+        &mut self,
+        record: &Record,
+        question: &mut Question,
+        list: &str,
+        (from, to, by): (f64, f64, f64),
+    ) {
         let Some(entries) = self.lists.lists.get(list) else {
             let what = [
                 format!("tick_labelset の選択肢リスト「{list}」がありません"),
@@ -119,6 +125,30 @@ impl Builder<'_> {
                 [
                     "tick_labelset に範囲の外の値があります",
                     "the `tick_labelset` list has a value outside of the range",
+                ],
+            );
+        }
+        let on_a_step = |number: &Option<f64>| {
+            number.is_none_or(|n| {
+                let steps = (n - from) / by;
+                (steps - steps.round()).abs() < 1e-9
+            })
+        };
+        if !numbers.iter().all(on_a_step) {
+            self.bad_range(
+                record,
+                [
+                    "tick_labelset の値は start に step の倍数を足した値にしてください",
+                    "every value of the `tick_labelset` list is `start` plus a multiple of `step`",
+                ],
+            );
+        }
+        if numbers.len() != 2 && question.appearance.iter().any(|word| word == "no-ticks") {
+            self.bad_range(
+                record,
+                [
+                    "no-ticks では tick_labelset の選択肢は両端の 2 つだけです",
+                    "with `no-ticks` the `tick_labelset` list has two choices, one for each end",
                 ],
             );
         }

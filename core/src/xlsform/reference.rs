@@ -91,7 +91,9 @@ impl Outline {
         let target = match self.find(name) {
             Target::One(target) => target,
             Target::Many => return Err(Dangling::Ambiguous { name: name.to_owned() }),
-            Target::None if name == "instanceID" => return Ok(format!(" /{}/meta/instanceID ", self.root)),
+            Target::None if name == "instanceID" && !self.omits_id => {
+                return Ok(format!(" /{}/meta/instanceID ", self.root));
+            }
             Target::None => {
                 let near = closest(name, self.names()).map(str::to_owned);
                 return Err(Dangling::Unknown { name: name.to_owned(), near });

@@ -43,6 +43,9 @@ impl Builder<'_> {
             }
         } else {
             self.check_list(record, select);
+            if self.external.contains_key(&select.list) && self.lists.lists.contains_key(&select.list) {
+                self.two_instances(&record.at("type"), &select.list);
+            }
             ChoiceSource {
                 list: select.list.clone(),
                 value: "name".to_owned(),

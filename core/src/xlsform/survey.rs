@@ -6,6 +6,7 @@ use super::{
     header::{Field, Record, Table},
     kinds::{Container, TypeWord, type_word, type_words},
     languages::Languages,
+    loops,
     outline::Outline,
     reference::single,
     settings::is_yes,
@@ -47,7 +48,7 @@ impl<'a> Reader<'a> {
 
     /// Reads all rows.
     pub(super) fn read(&mut self, table: &Table) {
-        for record in &table.records {
+        for record in &loops::write_out(&table.records, self.lists, self.report) {
             self.row(record);
         }
         for open in std::mem::take(&mut self.open) {

@@ -112,7 +112,7 @@ pub(super) fn anonymous_form() -> FormDefinition {
         label: Localized::of([("ja", name)]),
         ..Choice::default()
     });
-    form.choices.insert("often".to_owned(), ChoiceList { items: items.into() });
+    form.choices.insert("often".to_owned(), ChoiceList { items: items.into(), ..ChoiceList::default() });
     form
 }
 

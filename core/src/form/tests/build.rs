@@ -136,7 +136,7 @@ pub(super) fn list(items: &[(&str, &[(&str, &str)])]) -> ChoiceList {
         columns: columns.iter().map(|(column, cell)| ((*column).to_owned(), (*cell).to_owned())).collect(),
         ..Choice::default()
     };
-    ChoiceList { items: items.iter().map(choice).collect() }
+    ChoiceList { items: items.iter().map(choice).collect(), ..ChoiceList::default() }
 }
 
 pub(super) fn definition(nodes: Vec<Node>) -> FormDefinition {

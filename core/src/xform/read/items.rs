@@ -45,6 +45,13 @@ impl Lists {
             if source.name(item) != "item" || !is_plain(item) {
                 return None;
             }
+            for cell in source.elements(item) {
+                let name = source.name(cell).to_owned();
+                let is_own = matches!(name.as_str(), "name" | "label" | "itextId");
+                if !is_own && !list.columns.contains(&name) {
+                    list.columns.push(name);
+                }
+            }
             list.items.push(choice(source, item, texts)?);
         }
         self.lists.insert(id.to_owned(), list);
@@ -114,7 +121,7 @@ pub(super) fn choices_of(
         let name = value.map(|value| source.tree.text(value).trim().to_owned()).unwrap_or_default();
         Choice { name, label, media, columns: BTreeMap::new() }
     };
-    let list = ChoiceList { items: items.iter().map(item).collect() };
+    let list = ChoiceList { items: items.iter().map(item).collect(), columns: Vec::new() };
     let name = lists.add_static(path, list);
     Some(ChoiceSource {
         list: name,
