@@ -23,15 +23,15 @@ pub(super) fn binds(form: &FormDefinition) -> Vec<Xml> {
     }
     let written = super::write::own_meta(form);
     let has = |local: &str| written.is_some_and(|meta| super::write::has_child(meta, local));
-    // A form that was read without such a block says nothing of it.
-    let is_bound = !form.settings.contains_key("meta_prefix");
-    if is_bound && !super::write::omits_instance_id(form) && !has("instanceID") {
+    // A form that was read without such a block does not say that it is read only.
+    let is_ours = !form.settings.contains_key("meta_prefix");
+    if !super::write::omits_instance_id(form) && !has("instanceID") {
         let preload = form.settings.get("instance_id").map_or("uid", String::as_str);
         found.push(
             Xml::new("bind")
                 .with("nodeset", format!("{meta}/{prefix}instanceID"))
                 .with("type", "string")
-                .with("readonly", "true()")
+                .with_some("readonly", is_ours.then_some("true()"))
                 .with("jr:preload", preload),
         );
     }

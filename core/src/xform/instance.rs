@@ -2,6 +2,7 @@
 
 use super::{text::needs_itext, write::is_meta, xml::Xml};
 use crate::form::{ChoiceList, FormDefinition, Node, Question, Repeat, RepeatInstance};
+use crate::xpath::Tree;
 
 /// The primary instance.
 pub(super) fn primary(form: &FormDefinition) -> Xml {
@@ -163,6 +164,10 @@ pub(super) fn secondary(form: &FormDefinition) -> Vec<Xml> {
         .iter()
         .map(|(id, source)| Xml::new("instance").with("id", id.clone()).with("src", source.clone()))
         .collect();
+    for (id, text) in form.instances.iter().filter(|(id, _)| !form.external.contains_key(*id)) {
+        let root = Tree::parse(text).ok().and_then(|tree| Xml::of_tree(&tree));
+        found.extend(root.map(|root| Xml::new("instance").with("id", id.clone()).child(root)));
+    }
     for (name, list) in &form.choices {
         if !form.external.contains_key(name) && !is_searched(&form.nodes, name) {
             found.push(choices(name, list));

@@ -1,5 +1,10 @@
 //! An XML element that is being made, and its text.
 
+use crate::xpath::{NodeId, NodeKind, Tree};
+
+/// The deepest that elements of a tree are taken over.
+const DEEPEST: usize = 200;
+
 /// An element with attributes and children.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Xml {
@@ -16,6 +21,26 @@ pub(super) enum Child {
 }
 
 impl Xml {
+    /// The root element of a tree; comments are left out.
+    pub(super) fn of_tree(tree: &Tree) -> Option<Self> {
+        tree.root_element().map(|root| Self::of_node(tree, root, 0))
+    }
+
+    fn of_node(tree: &Tree, node: NodeId, depth: usize) -> Self {
+        let mut element = Self::new(tree.name(node).local.to_string());
+        for attribute in tree.attributes(node).filter(|&id| tree.kind(id) == NodeKind::Attribute) {
+            element.set(tree.name(attribute).local.to_string(), tree.text(attribute));
+        }
+        for child in tree.children(node) {
+            match tree.kind(child) {
+                NodeKind::Text => element.children.push(Child::Text(tree.text(child).into_owned())),
+                NodeKind::Element if depth < DEEPEST => element.push(Self::of_node(tree, child, depth + 1)),
+                _ => {}
+            }
+        }
+        element
+    }
+
     /// An empty element.
     pub(super) fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }

@@ -128,9 +128,11 @@ impl Builder<'_> {
                 ],
             );
         }
+        let interval = question.parameters.get("tick_interval").and_then(|text| text.parse::<f64>().ok());
+        let between = interval.filter(|interval| *interval != 0.0).unwrap_or(by);
         let on_a_step = |number: &Option<f64>| {
             number.is_none_or(|n| {
-                let steps = (n - from) / by;
+                let steps = (n - from) / between;
                 (steps - steps.round()).abs() < 1e-9
             })
         };
@@ -138,12 +140,15 @@ impl Builder<'_> {
             self.bad_range(
                 record,
                 [
-                    "tick_labelset の値は start に step の倍数を足した値にしてください",
-                    "every value of the `tick_labelset` list is `start` plus a multiple of `step`",
+                    "tick_labelset の値は start に step(あれば tick_interval)の倍数を足した値にしてください",
+                    "every value of the `tick_labelset` list is `start` plus a multiple of `step`, or of `tick_interval` where that is given",
                 ],
             );
         }
-        if numbers.len() != 2 && question.appearance.iter().any(|word| word == "no-ticks") {
+        let mut ends: Vec<&str> = entries.iter().map(|entry| entry.choice.name.as_str()).collect();
+        ends.sort_unstable();
+        ends.dedup();
+        if ends.len() > 2 && question.appearance.iter().any(|word| word == "no-ticks") {
             self.bad_range(
                 record,
                 [
