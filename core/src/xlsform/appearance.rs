@@ -64,11 +64,11 @@ pub(super) const APPEARANCES: [&str; 55] = [
 
 /// True for a word that some client draws.
 fn is_known(word: &str) -> bool {
-    let fits = |known: &&str| match known.strip_suffix('…') {
+    let fits = |known: &str| match known.strip_suffix('…') {
         Some(start) => word.starts_with(start),
-        None => *known == word,
+        None => known == word,
     };
-    APPEARANCES.iter().any(|known| fits(&known))
+    APPEARANCES.iter().any(|known| fits(known))
         // Enketo's widths of its grid theme.
         || word.strip_prefix('w').is_some_and(|width| width.parse::<u8>().is_ok())
 }

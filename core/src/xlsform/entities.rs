@@ -4,6 +4,8 @@
 //! its attributes, their binds and its label), in the group or repeat that its references
 //! ask for. Which that is, is decided in [`place`](super::entity_place).
 
+use std::collections::BTreeMap;
+
 use super::{
     entity_place::{self, Claim, Declared},
     finding::{At, Report},
@@ -75,6 +77,14 @@ impl Entities {
         found
     }
 
+    /// The settings with the version of the specification that the form needs.
+    pub(super) fn keep_version(&self, mut settings: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        if !self.version.is_empty() {
+            settings.insert("entities_version".to_owned(), self.version.to_owned());
+        }
+        settings
+    }
+
     /// Names of the lists.
     pub(super) fn lists(&self) -> Vec<String> {
         self.rows.iter().map(|record| record.text("list_name").trim().to_owned()).collect()
@@ -144,93 +154,110 @@ impl Entities {
 
     /// The list and the property that a `save_to` cell names.
     fn save_to(&self, record: &Record, is_container: bool, report: &mut Report) -> Option<(usize, String)> {
-        let text = record.text("save_to").trim();
         if !record.has("save_to") {
             return None;
         }
-        let mut refuse = |code: &str, what: [String; 2], remedy: [&str; 2]| {
-            report.error(code, &record.at("save_to"), [&what[0], &what[1]], remedy);
-            None
+        let mut refuse = |refusal: Refusal| {
+            report.error(
+                refusal.code,
+                &record.at("save_to"),
+                [&refusal.what[0], &refusal.what[1]],
+                refusal.remedy,
+            );
         };
-        if self.rows.is_empty() {
-            return refuse(
-                "save-to-without-entities",
-                [
+        let found = self.named(record.text("save_to").trim());
+        let (list, property) = found.map_err(&mut refuse).ok()?;
+        match check_property(&property, is_container) {
+            Some(refusal) => {
+                refuse(refusal);
+                None
+            }
+            None => Some((list, property)),
+        }
+    }
+
+    /// The list and the property of `property` or `list#property`.
+    fn named(&self, text: &str) -> Result<(usize, String), Refusal> {
+        let lists = self.lists();
+        if lists.is_empty() {
+            return Err(Refusal {
+                code: "save-to-without-entities",
+                what: [
                     "save_to がありますが、entities シートがありません".to_owned(),
                     "there is a `save_to` and no sheet `entities`".to_owned(),
                 ],
-                [
+                remedy: [
                     "entities シートを足すか、save_to を消してください",
                     "add a sheet `entities`, or leave `save_to` empty",
                 ],
-            );
+            });
         }
-        let lists = self.lists();
-        let (list, property) = match text.split('#').collect::<Vec<_>>().as_slice() {
-            [property] if lists.len() == 1 => (0, (*property).to_owned()),
-            [_] => {
-                return refuse(
-                    "save-to-list",
-                    [
-                        "どのリストへの save_to か分かりません".to_owned(),
-                        "this `save_to` does not say to which list it saves".to_owned(),
-                    ],
-                    ["「リスト名#プロパティ名」の形にしてください", "write list_name#property"],
-                );
-            }
+        match text.split('#').collect::<Vec<_>>().as_slice() {
+            [property] if lists.len() == 1 => Ok((0, (*property).to_owned())),
+            [_] => Err(Refusal {
+                code: "save-to-list",
+                what: [
+                    "どのリストへの save_to か分かりません".to_owned(),
+                    "this `save_to` does not say to which list it saves".to_owned(),
+                ],
+                remedy: ["「リスト名#プロパティ名」の形にしてください", "write list_name#property"],
+            }),
             [list, property] => match lists.iter().position(|known| known == list) {
-                Some(at) => (at, (*property).to_owned()),
-                None => {
-                    return refuse(
-                        "save-to-list",
-                        [
-                            format!("entities シートにリスト「{list}」がありません"),
-                            format!("the sheet `entities` declares no list `{list}`"),
-                        ],
-                        [
-                            "entities シートの list_name にある名前にしてください",
-                            "use a list_name of that sheet",
-                        ],
-                    );
-                }
-            },
-            _ => {
-                return refuse(
-                    "save-to-malformed",
-                    [
-                        format!("save_to「{text}」が読めません"),
-                        format!("`{text}` cannot be read as a save_to"),
+                Some(at) => Ok((at, (*property).to_owned())),
+                None => Err(Refusal {
+                    code: "save-to-list",
+                    what: [
+                        format!("entities シートにリスト「{list}」がありません"),
+                        format!("the sheet `entities` declares no list `{list}`"),
                     ],
-                    ["「#」は1つだけにしてください", "use one `#` at most"],
-                );
-            }
-        };
-        if is_container {
-            return refuse(
-                "save-to-group",
-                [
-                    "グループや繰り返しは保存できません".to_owned(),
-                    "a group or repeat cannot be saved".to_owned(),
+                    remedy: [
+                        "entities シートの list_name にある名前にしてください",
+                        "use a list_name of that sheet",
+                    ],
+                }),
+            },
+            _ => Err(Refusal {
+                code: "save-to-malformed",
+                what: [
+                    format!("save_to「{text}」が読めません"),
+                    format!("`{text}` cannot be read as a save_to"),
                 ],
-                ["中の質問に save_to を書いてください", "put `save_to` on the questions within"],
-            );
+                remedy: ["「#」は1つだけにしてください", "use one `#` at most"],
+            }),
         }
-        let is_taken = property.eq_ignore_ascii_case("name") || property.eq_ignore_ascii_case("label");
-        if is_taken || property.starts_with(RESERVED) || !is_name(&property) {
-            return refuse(
-                "save-to-name",
-                [
-                    format!("save_to の「{property}」はプロパティの名前になりません"),
-                    format!("`{property}` cannot be the name of a property"),
-                ],
-                [
-                    "name、label、「__」で始まるもの、記号を含むもの以外にしてください",
-                    "use a name of letters that is not name or label and does not begin with `__`",
-                ],
-            );
-        }
-        Some((list, property))
     }
+}
+
+/// Why a `save_to` is refused.
+struct Refusal {
+    code: &'static str,
+    what: [String; 2],
+    remedy: [&'static str; 2],
+}
+
+fn check_property(property: &str, is_container: bool) -> Option<Refusal> {
+    if is_container {
+        return Some(Refusal {
+            code: "save-to-group",
+            what: [
+                "グループや繰り返しは保存できません".to_owned(),
+                "a group or repeat cannot be saved".to_owned(),
+            ],
+            remedy: ["中の質問に save_to を書いてください", "put `save_to` on the questions within"],
+        });
+    }
+    let is_taken = property.eq_ignore_ascii_case("name") || property.eq_ignore_ascii_case("label");
+    (is_taken || property.starts_with(RESERVED) || !is_name(property)).then(|| Refusal {
+        code: "save-to-name",
+        what: [
+            format!("save_to の「{property}」はプロパティの名前になりません"),
+            format!("`{property}` cannot be the name of a property"),
+        ],
+        remedy: [
+            "name、label、「__」で始まるもの、記号を含むもの以外にしてください",
+            "use a name of letters that is not name or label and does not begin with `__`",
+        ],
+    })
 }
 
 fn check_list(record: &Record, report: &mut Report) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     archive::Refusal,
     build::Builder,
-    choices,
+    choices::{self, Lists},
     entities::Entities,
     finding::{At, Finding, Report},
     header::{Kind, Table},
@@ -79,23 +79,8 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
     let settings = Settings::read(book, report);
     settings.check(report);
     let Some(survey) = survey_table(book, report) else { return (None, Outline::default()) };
-    let choices =
-        book.sheet("choices").map(|sheet| Table::read(sheet, Kind::Choices, report)).unwrap_or_default();
-    let outside = book
-        .sheet("external_choices")
-        .map(|sheet| Table::read(sheet, Kind::Choices, report))
-        .unwrap_or_default();
+    let (languages, mut lists, external_lists) = read_lists(book, &survey, &settings, report);
     let mut entities = Entities::read(book, report);
-    let languages = Languages::of(&[&survey, &choices, &outside], settings.get("default_language"));
-    let allow_double = settings.get("allow_choice_duplicates");
-    let mut lists = choices::read(&choices, &languages, allow_double, report);
-    // A cascade repeats its names under other parents: doubles are the rule there.
-    let external_lists = choices::read(&outside, &languages, "yes", report);
-    let tags = book.sheet("osm").map(|sheet| Table::read(sheet, Kind::Choices, report)).unwrap_or_default();
-    let tag_lists = choices::read(&tags, &languages, "yes", report);
-    for (name, entries) in tag_lists.lists {
-        lists.lists.entry(name).or_insert(entries);
-    }
     let given = settings.get("name");
     let root = if given.is_empty() { names.root.as_str() } else { given };
     check_root(root, given.is_empty(), report);
@@ -119,17 +104,8 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
     let choices = builder.choice_lists();
     let instance_name = builder.expression(&settings.record, "instance_name", Scope::default());
     let external = builder.external;
-    let find =
-        |setting: &str| moved.iter().rev().find(|(name, _)| *name == setting).map(|(_, text)| text.clone());
-    let or_moved = |setting: &str| {
-        let text = settings.get(setting);
-        if text.is_empty() { find(setting) } else { Some(text.to_owned()) }
-    };
+    let or_moved = |setting: &str| moved_setting(&settings, &moved, setting);
     let form_id = or_moved("form_id").unwrap_or_else(|| names.form_id.clone());
-    let mut kept = settings.others();
-    if !entities.version.is_empty() {
-        kept.insert("entities_version".to_owned(), entities.version.to_owned());
-    }
     let definition = FormDefinition {
         version: settings.get("version").to_owned(),
         title: title(&settings, &languages, or_moved("form_title").unwrap_or_else(|| form_id.clone())),
@@ -141,12 +117,42 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
         instances: BTreeMap::new(),
         external,
         instance_name,
-        settings: kept,
+        settings: entities.keep_version(settings.others()),
         choices,
         entity_lists: entities.lists(),
         ..FormDefinition::default()
     };
     (Some(definition), outline)
+}
+
+/// The lists of the sheets choices and osm, and those of external_choices.
+fn read_lists(
+    book: &Workbook,
+    survey: &Table,
+    settings: &Settings,
+    report: &mut Report,
+) -> (Languages, Lists, Lists) {
+    let mut table = |name: &str| {
+        book.sheet(name).map(|sheet| Table::read(sheet, Kind::Choices, report)).unwrap_or_default()
+    };
+    let (choices, outside, tags) = (table("choices"), table("external_choices"), table("osm"));
+    let languages = Languages::of(&[survey, &choices, &outside], settings.get("default_language"));
+    let mut lists = choices::read(&choices, &languages, settings.get("allow_choice_duplicates"), report);
+    // A cascade repeats its names under other parents: doubles are the rule there.
+    let external_lists = choices::read(&outside, &languages, "yes", report);
+    for (name, entries) in choices::read(&tags, &languages, "yes", report).lists {
+        lists.lists.entry(name).or_insert(entries);
+    }
+    (languages, lists, external_lists)
+}
+
+/// A setting, or what an old form says of it on the survey sheet.
+fn moved_setting(settings: &Settings, moved: &[(&'static str, String)], setting: &str) -> Option<String> {
+    let text = settings.get(setting);
+    if text.is_empty() {
+        return moved.iter().rev().find(|(name, _)| *name == setting).map(|(_, text)| text.clone());
+    }
+    Some(text.to_owned())
 }
 
 /// The name of the root element may come from outside of the workbook.

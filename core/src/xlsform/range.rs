@@ -128,6 +128,23 @@ impl Builder<'_> {
                 ],
             );
         }
+        self.check_labels(record, question, &numbers, (from, by));
+        question.choices = Some(ChoiceSource {
+            list: list.to_owned(),
+            value: "name".to_owned(),
+            label: "label".to_owned(),
+            ..ChoiceSource::default()
+        });
+    }
+
+    /// Labels stand on ticks; without ticks they stand at the two ends.
+    fn check_labels(
+        &mut self,
+        record: &Record,
+        question: &Question,
+        numbers: &[Option<f64>],
+        (from, by): (f64, f64),
+    ) {
         let interval = question.parameters.get("tick_interval").and_then(|text| text.parse::<f64>().ok());
         let between = interval.filter(|interval| *interval != 0.0).unwrap_or(by);
         let on_a_step = |number: &Option<f64>| {
@@ -145,8 +162,8 @@ impl Builder<'_> {
                 ],
             );
         }
-        let mut ends: Vec<&str> = entries.iter().map(|entry| entry.choice.name.as_str()).collect();
-        ends.sort_unstable();
+        let mut ends: Vec<f64> = numbers.iter().flatten().copied().collect();
+        ends.sort_by(f64::total_cmp);
         ends.dedup();
         if ends.len() > 2 && question.appearance.iter().any(|word| word == "no-ticks") {
             self.bad_range(
@@ -157,12 +174,6 @@ impl Builder<'_> {
                 ],
             );
         }
-        question.choices = Some(ChoiceSource {
-            list: list.to_owned(),
-            value: "name".to_owned(),
-            label: "label".to_owned(),
-            ..ChoiceSource::default()
-        });
     }
 
     fn bad_range(&mut self, record: &Record, what: [&str; 2]) {

@@ -235,7 +235,7 @@ fn write(source: Source<'_>, node: NodeId, out: &mut String, depth: usize) {
         NodeKind::Element if depth <= super::issue::DEEPEST => {
             let name = source.tree.name(node);
             // Prefixes mean nothing to expressions over lists, and their declaration stands elsewhere.
-            let name = if depth == 0 || name.prefix.is_none() { &name.local } else { &name.local };
+            let name = &name.local;
             out.push('<');
             out.push_str(name);
             for (name, value) in source.attributes(node) {
