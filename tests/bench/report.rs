@@ -31,12 +31,17 @@ impl Report {
             return;
         }
         let ratio = peer.filter(|peer| *peer != 0.0).map(|peer| ours / peer);
+        let inverse = peer.filter(|_| ours != 0.0).map(|peer| peer / ours);
         if self.json {
-            let line = serde_json::json!({ "bench": bench, "ours": ours, "unit": unit, "peer": peer, "ratio": ratio });
+            let line = serde_json::json!({
+                "bench": bench, "ours": ours, "unit": unit, "peer": peer, "ratio": ratio, "peer_over_ours": inverse,
+            });
             println!("{line}");
         } else {
-            let beside = match (peer, ratio) {
-                (Some(peer), Some(ratio)) => format!("   peer {peer:.3} {unit}, ratio {ratio:.3}"),
+            let beside = match (peer, ratio, inverse) {
+                (Some(peer), Some(ratio), Some(inverse)) => {
+                    format!("   peer {peer:.3} {unit}, ratio {ratio:.3}, peer/ours {inverse:.1}")
+                }
                 _ => String::new(),
             };
             println!("{bench:44} {ours:>14.3} {unit}{beside}");

@@ -24,6 +24,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
     // Sizes are those of the pages, the server and the tablet library as they are delivered.
     wasm::build()?;
     build::web()?;
+    let wanted = args.name.as_deref().unwrap_or("engine");
+    if wanted.starts_with("engine") || "engine".starts_with(wanted) {
+        // The peer of the form engine runs in Node.
+        build::packages_of("tests/bench/peer")?;
+    }
     let packages =
         ["--package", "tsumugi-server", "--package", "tsumugi-mobile", "--package", "tsumugi-tests"];
     step::run(command("cargo", ".").args(["build", "--quiet", "--release"]).args(packages))?;

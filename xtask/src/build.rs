@@ -74,13 +74,21 @@ fn newest(path: &Path) -> Option<SystemTime> {
 /// # Errors
 /// When Node is missing or a package cannot be had.
 pub(crate) fn packages() -> Outcome {
+    packages_of("web")
+}
+
+/// The packages that the lock file in `folder` names; nothing when they are there already.
+///
+/// # Errors
+/// When Node is missing or a package cannot be had.
+pub(crate) fn packages_of(folder: &str) -> Outcome {
     need::node()?;
-    let lock = root().join("web/package-lock.json");
-    let installed = root().join("web/node_modules/.package-lock.json");
+    let lock = root().join(folder).join("package-lock.json");
+    let installed = root().join(folder).join("node_modules/.package-lock.json");
     if modified(&installed).is_some_and(|installed| modified(&lock).is_some_and(|lock| lock <= installed)) {
         return Ok(());
     }
-    run(command("npm", "web").args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
+    run(command("npm", folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))
 }
 
 /// The server, into the debug folder of the target.

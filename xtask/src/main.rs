@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `build`, `bench`.
+//! The project's own commands: `cargo xtask demo`, `test`, `build`, `fuzz`, `bench`.
 //!
 //! Owns the order of steps, what they need on the machine and how they report. Does not
 //! know what the parts do inside; each step is a command that anyone can run by hand.
@@ -7,6 +7,7 @@ mod bench;
 mod build;
 mod demo;
 mod forms;
+mod fuzz;
 mod need;
 mod step;
 mod stories;
@@ -37,6 +38,8 @@ enum Command {
         #[command(subcommand)]
         part: build::Part,
     },
+    /// Look for inputs that break a claim, with cargo-fuzz; the bounded run is in `test`.
+    Fuzz(fuzz::Args),
     /// Measure; figures go to docs/BENCHMARKS.md by hand.
     Bench(bench::Args),
 }
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Test(args) => test::run_parts(&args),
         Command::Build { part } => build::run_part(&part),
+        Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -123,6 +123,28 @@ pub(crate) fn python() -> Outcome {
     )
 }
 
+/// cargo-fuzz and a nightly toolchain, which its sanitizer needs; both installed when missing.
+///
+/// # Errors
+/// When one cannot be installed.
+pub(crate) fn cargo_fuzz() -> Outcome {
+    let nightly = || succeeds(Command::new("rustup").args(["run", "nightly", "rustc", "--version"]));
+    let install = ["toolchain", "install", "nightly", "--profile", "minimal"];
+    if !nightly() && (run(Command::new("rustup").args(install)).is_err() || !nightly()) {
+        return fail(
+            "a nightly toolchain is missing: run `rustup toolchain install nightly` and this again. \
+             `cargo xtask test fuzz` runs a fixed number of inputs without one",
+        );
+    }
+    let present = || succeeds(Command::new("cargo").args(["fuzz", "--version"]));
+    if present() {
+        return Ok(());
+    }
+    eprintln!("  installing cargo-fuzz");
+    run(Command::new("cargo").args(["install", "--quiet", "--locked", "cargo-fuzz"]))?;
+    if present() { Ok(()) } else { fail("cargo-fuzz was installed and is not found: is its folder in PATH?") }
+}
+
 /// Installs Debian packages, as root or through a sudo that does not ask.
 fn apt(packages: &[&str]) -> Outcome {
     if !succeeds(Command::new("apt-get").arg("--version")) {

@@ -22,6 +22,8 @@ enum Part {
     Lint,
     /// Unit, property, contract, conformance, journey, simulation, architecture tests.
     Rust,
+    /// A fixed number of inputs for the fuzz targets, and inputs that were made to harm.
+    Fuzz,
     /// Types and unit tests of the pages; the WebAssembly build and recorded forms in Node.
     Web,
     /// The demo's sixteen tiles.
@@ -35,7 +37,7 @@ enum Part {
 impl Part {
     fn steps(self) -> usize {
         match self {
-            Self::Rust | Self::Demo | Self::Browser => 1,
+            Self::Rust | Self::Fuzz | Self::Demo | Self::Browser => 1,
             Self::Lint => 2,
             Self::Ffi => 3,
             Self::Web => 4,
@@ -65,7 +67,12 @@ pub(crate) fn run_parts(args: &Args) -> Outcome {
         run(command("cargo", ".").args(["build", "--workspace", "--all-targets"]))
     })?;
     if chosen(Part::Rust) {
-        steps.run("Rust tests", || run(command("cargo", ".").args(["test", "--workspace"])))?;
+        let but_fuzzing = ["test", "--workspace", "--exclude", "tsumugi-fuzzing"];
+        steps.run("Rust tests", || run(command("cargo", ".").args(but_fuzzing)))?;
+    }
+    if chosen(Part::Fuzz) {
+        let fuzzing = ["test", "--package", "tsumugi-fuzzing"];
+        steps.run("fuzz targets, bounded", || run(command("cargo", ".").args(fuzzing)))?;
     }
     if chosen(Part::Web) {
         for script in ["check", "test", "test:wasm"] {

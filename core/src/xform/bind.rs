@@ -131,7 +131,9 @@ fn logic(element: &mut Xml, path: &str, bind: &Bind, is_triggered: bool) {
     message(element, path, "jr:requiredMsg", &bind.required_message);
     if let Some((kind, parameter)) = &bind.preload {
         element.set("jr:preload", kind.clone());
-        element.set("jr:preloadParams", parameter.clone());
+        if !parameter.is_empty() {
+            element.set("jr:preloadParams", parameter.clone());
+        }
     }
 }
 

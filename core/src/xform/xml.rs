@@ -138,8 +138,13 @@ impl Xml {
             return;
         }
         out.push('>');
-        // Blanks are part of a text, so an element with text is written in one line.
-        if self.children.iter().any(|child| matches!(child, Child::Text(_))) {
+        // Blanks are part of a text, so an element with text, or with an output for a text, is
+        // written in one line.
+        let is_text = |child: &Child| match child {
+            Child::Text(_) => true,
+            Child::Element(element) => element.name == "output",
+        };
+        if self.children.iter().any(is_text) {
             self.write_flat_children(out);
         } else {
             out.push('\n');
@@ -212,6 +217,15 @@ mod tests {
         assert_eq!(
             group.print(),
             "<?xml version=\"1.0\"?>\n<group>\n  <label>a &lt; b <output value=\"&quot;x&quot;\"></output></label>\n</group>\n"
+        );
+    }
+
+    #[test]
+    fn a_text_that_is_one_output_gets_no_blanks() {
+        let value = Xml::new("value").child(Xml::new("output").with("value", "/data/a"));
+        assert_eq!(
+            value.print(),
+            "<?xml version=\"1.0\"?>\n<value><output value=\"/data/a\"></output></value>\n"
         );
     }
 }

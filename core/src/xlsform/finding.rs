@@ -1,5 +1,7 @@
 //! What is wrong in a workbook: where, what, and how to put it right.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{form::Severity, text::Localized};
@@ -79,6 +81,8 @@ pub(super) fn column_letters(index: usize) -> String {
 #[derive(Debug, Default)]
 pub(super) struct Report {
     findings: Vec<Finding>,
+    /// Places of the findings of a cell, so that none is told twice.
+    by_cell: HashMap<(String, String), Vec<usize>>,
 }
 
 impl Report {
@@ -103,7 +107,9 @@ impl Report {
             what: pair(what),
             remedy: pair(remedy),
         };
-        if !self.findings.contains(&finding) {
+        let of_cell = self.by_cell.entry((finding.sheet.clone(), finding.cell.clone())).or_default();
+        if !of_cell.iter().any(|place| self.findings.get(*place) == Some(&finding)) {
+            of_cell.push(self.findings.len());
             self.findings.push(finding);
         }
     }

@@ -87,6 +87,9 @@ fn read(book: &Workbook, names: &Naming, report: &mut Report) -> (Option<FormDef
     let mut reader = Reader::new(root, &mut lists, &languages, report);
     reader.outline.omits_id = is_yes(settings.get("omit_instanceid"));
     reader.read(&survey);
+    if reader.too_deep {
+        return (None, Outline::default());
+    }
     let (mut outline, moved) = (std::mem::take(&mut reader.outline), std::mem::take(&mut reader.settings));
     entities.check_ends(&survey, report);
     entities.add_to(&mut outline, report);

@@ -1,6 +1,6 @@
 //! The outline of a questionnaire: its elements, how they nest, and the paths between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
     finding::{At, Report},
@@ -34,6 +34,10 @@ pub(super) struct Outline {
     pub(super) elements: Vec<Element>,
     pub(super) top: Vec<usize>,
     names: BTreeMap<String, Vec<usize>>,
+    /// The first element of a name, whatever its case, below a parent: among a hundred thousand
+    /// siblings nobody looks at each.
+    siblings: HashMap<(Option<usize>, String), usize>,
+    repeats: BTreeSet<String>,
 }
 
 /// What a name in `${…}` leads to.
@@ -61,6 +65,10 @@ impl Outline {
         let name = self.name_of(parent, &word, &record, report);
         let index = self.elements.len();
         self.names.entry(name.clone()).or_default().push(index);
+        self.siblings.entry((parent, name.to_lowercase())).or_insert(index);
+        if word == TypeWord::Begin(Container::Repeat) {
+            self.repeats.insert(name.clone());
+        }
         match parent.and_then(|parent| self.elements.get_mut(parent)) {
             Some(parent) => parent.children.push(index),
             None => self.top.push(index),
@@ -127,12 +135,8 @@ impl Outline {
     }
 
     fn check_sibling(&self, parent: Option<usize>, name: &str, record: &Record, report: &mut Report) {
-        let siblings = self.children(parent);
-        let other = siblings
-            .iter()
-            .filter_map(|index| self.elements.get(*index))
-            .find(|element| element.name == name || element.name.to_lowercase() == name.to_lowercase());
-        let Some(other) = other else { return };
+        let other = self.siblings.get(&(parent, name.to_lowercase()));
+        let Some(other) = other.and_then(|index| self.elements.get(*index)) else { return };
         let row = other.record.row;
         let texts = [
             format!("name「{name}」は {row} 行目と重なっています"),
@@ -162,6 +166,11 @@ impl Outline {
             Some([one]) => Target::One(*one),
             Some(_) => Target::Many,
         }
+    }
+
+    /// True when a repeat has this name.
+    pub(super) fn has_repeat(&self, name: &str) -> bool {
+        self.repeats.contains(name)
     }
 
     /// All names, for suggestions.

@@ -22,8 +22,14 @@ pub(super) struct Reader<'a> {
     pub(super) report: &'a mut Report,
     /// Settings that old forms put on the survey sheet.
     pub(super) settings: Vec<(&'static str, String)>,
+    /// Groups stand deeper in each other than is read; what follows was not looked at.
+    pub(super) too_deep: bool,
     open: Vec<Open>,
 }
+
+/// The deepest that groups and repeats may stand in each other. A form is walked level by level
+/// on the stack of a browser's thread, which is small; forms of people have ten levels at most.
+const DEEPEST: usize = 100;
 
 /// A group or repeat that is not closed yet.
 struct Open {
@@ -43,13 +49,16 @@ impl<'a> Reader<'a> {
         report: &'a mut Report,
     ) -> Self {
         let outline = Outline::new(root);
-        Self { outline, lists, languages, report, settings: Vec::new(), open: Vec::new() }
+        Self { outline, lists, languages, report, settings: Vec::new(), too_deep: false, open: Vec::new() }
     }
 
     /// Reads all rows.
     pub(super) fn read(&mut self, table: &Table) {
         for record in &loops::write_out(&table.records, self.lists, self.report) {
             self.row(record);
+            if self.too_deep {
+                return;
+            }
         }
         for open in std::mem::take(&mut self.open) {
             let sheet = table.records.first().map_or("survey", |record| record.sheet.as_str());
@@ -169,6 +178,19 @@ impl<'a> Reader<'a> {
     }
 
     fn begin(&mut self, record: &Record, container: Container) {
+        if self.open.len() >= DEEPEST {
+            self.too_deep = true;
+            self.report.error(
+                "group-deep",
+                &record.at("type"),
+                [
+                    &format!("グループの入れ子が深すぎます({DEEPEST} 段まで)"),
+                    &format!("groups stand more than {DEEPEST} deep in each other"),
+                ],
+                ["グループの入れ子を減らしてください", "put fewer groups into each other"],
+            );
+            return;
+        }
         let mut record = record.clone();
         let parent = self.parent();
         if container == Container::Repeat {
@@ -204,8 +226,7 @@ impl<'a> Reader<'a> {
     /// A repeat's name must be unique anywhere, and no other than the form's.
     fn check_repeat(&mut self, record: &Record) {
         let name = record.text("name").trim();
-        let taken = self.outline.elements.iter().any(|other| other.is_repeat() && other.name == name);
-        if taken || name == self.outline.root {
+        if self.outline.has_repeat(name) || name == self.outline.root {
             self.report.error(
                 "repeat-name",
                 &record.at("name"),

@@ -275,3 +275,26 @@ fn what_nobody_answers_triggers_nothing_and_a_name_stands_for_one_file() {
     ];
     assert_eq!(errors(&import), expected.map(|(cell, code)| (cell.to_owned(), code.to_owned())));
 }
+
+#[test]
+fn groups_stand_a_hundred_deep_in_each_other_and_no_deeper() {
+    let nested = |deep: usize| {
+        let mut text = "| survey |\n| | type | name | label |\n".to_owned();
+        (0..deep).for_each(|at| text.push_str(&format!("| | begin_group | g{at} | G |\n")));
+        text.push_str("| | text | q | Q |\n");
+        (0..deep).for_each(|_| text.push_str("| | end_group | | |\n"));
+        import_md(&text)
+    };
+    assert_eq!(errors(&nested(100)), []);
+    assert_eq!(errors(&nested(101)), [("survey!A102".to_owned(), "group-deep".to_owned())]);
+}
+
+#[test]
+fn a_form_of_groups_a_hundred_deep_is_written_and_read_again() {
+    let mut text = "| survey |\n| | type | name | label |\n".to_owned();
+    (0..100).for_each(|at| text.push_str(&format!("| | begin_group | g{at} | G |\n")));
+    text.push_str("| | text | q | Q |\n");
+    (0..100).for_each(|_| text.push_str("| | end_group | | |\n"));
+    let form = import_md(&text).definition.expect("a form");
+    assert!(crate::xform::read(&crate::xform::write(&form)).is_ok());
+}

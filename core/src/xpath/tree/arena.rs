@@ -121,6 +121,8 @@ impl Node {
 pub struct Tree {
     pub(super) nodes: Vec<Node>,
     pub(super) free: Vec<u32>,
+    /// No node has a higher rank: what comes behind the node of this one comes last.
+    pub(super) highest: u64,
     /// How many nodes are hidden.
     pub(super) hidden: usize,
     pub(super) names: Vec<Name>,
@@ -140,6 +142,7 @@ impl Tree {
         let mut tree = Self {
             nodes: Vec::new(),
             free: Vec::new(),
+            highest: 0,
             hidden: 0,
             names: Vec::new(),
             by_local: HashMap::new(),

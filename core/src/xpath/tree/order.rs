@@ -17,7 +17,10 @@ impl Tree {
     /// Gives a freshly linked node, without children, its rank.
     pub(super) fn rank_new(&mut self, id: NodeId) {
         let before = self.rank(self.before_in_order(id));
-        let after = self.after_in_order(id).map(|next| self.rank(next));
+        // A document is read from its beginning to its end. The way up to a next node, which is
+        // not there, is as long as the document is deep: a deep one took minutes.
+        let after = if before == self.highest { None } else { self.after_in_order(id) };
+        let after = after.map(|next| self.rank(next));
         let order = match after {
             None => before + GAP,
             // What grows at its end (a repeat with questions after it) takes little of the gap
@@ -29,6 +32,7 @@ impl Tree {
             Some(_) => return self.rank_all(),
         };
         self.node_mut(id).order = order;
+        self.highest = self.highest.max(order);
     }
 
     pub(super) fn rank_all(&mut self) {
@@ -45,6 +49,7 @@ impl Tree {
             }
             at = self.following_within(node, NodeId::DOCUMENT);
         }
+        self.highest = order.saturating_sub(GAP);
     }
 
     /// The node before a freshly linked one: its left sibling's last descendant, or its
