@@ -1,7 +1,7 @@
 //! XForm: a form as the XML document that ODK's clients load.
 //!
-//! Owns the writing of a form as an XForm and the reading of one. Does not know workbooks,
-//! answers or how a form is filled.
+//! Owns the writing of a form as an XForm and the reading of one, and the submissions of a
+//! filled form both ways. Does not know workbooks or how a form is filled.
 
 mod bind;
 mod body;
@@ -17,3 +17,6 @@ pub use read::read;
 pub use restore::{Submitted, read_submission};
 pub use submission::{SubmissionIds, submission};
 pub use write::write;
+
+#[cfg(test)]
+mod tests;

@@ -298,3 +298,88 @@ fn a_form_of_groups_a_hundred_deep_is_written_and_read_again() {
     let form = import_md(&text).definition.expect("a form");
     assert!(crate::xform::read(&crate::xform::write(&form)).is_ok());
 }
+
+#[test]
+fn an_entity_stands_in_the_repeat_of_its_questions_and_is_refused_across_two() {
+    let text = "
+| survey |
+| | type | name | label | save_to |
+| | text | company | Company | |
+| | begin_repeat | sites | Sites | |
+| | text | site | Site | site_name |
+| | end_repeat | | | |
+| | begin_repeat | people | People | |
+| | text | person | Person | |
+| | end_repeat | | | |
+| entities |
+| | list_name | label |
+| | sites | concat(${company}, ${site}) |
+";
+    let import = import_md(text);
+    assert_eq!(errors(&import), []);
+    let form = import.definition.expect("a form");
+    assert_eq!(form.entity_lists, ["sites"]);
+    let label = question(&form.nodes, "label");
+    assert_eq!(label.bind.calculate.as_deref(), Some("concat( /data/company ,  ../../../site )"));
+    assert_eq!(question(&form.nodes, "@id").dynamic_default.as_deref(), Some("uuid()"));
+    let xml = crate::xform::write(&form);
+    assert!(xml.contains("<bind nodeset=\"/data/sites/meta/entity/@id\""), "{xml}");
+    assert!(xml.contains("entities:saveto=\"site_name\""), "{xml}");
+    let across = text.replace("concat(${company}, ${site})", "concat(${person}, ${site})");
+    assert_eq!(errors(&import_md(&across)), [("survey!5".to_owned(), "entities-scope".to_owned())]);
+}
+
+#[test]
+fn what_is_saved_needs_a_list_a_name_and_a_question() {
+    let book = |save_to: &str, entities: &str| {
+        format!("| survey |\n| | type | name | label | save_to |\n| | text | a | A | {save_to} |\n{entities}")
+    };
+    let list = "| entities |\n| | list_name | label |\n| | trees | ${a} |\n";
+    let codes = |save_to: &str, entities: &str| -> Vec<String> {
+        errors(&import_md(&book(save_to, entities))).into_iter().map(|(_, code)| code).collect()
+    };
+    assert_eq!(codes("kind", list), Vec::<String>::new());
+    assert_eq!(codes("kind", ""), ["save-to-without-entities"]);
+    assert_eq!(codes("name", list), ["save-to-name"]);
+    assert_eq!(codes("shrubs#kind", list), ["save-to-list"]);
+    assert_eq!(codes("", &list.replace("trees", "__trees")), ["entities-list"]);
+    assert_eq!(
+        codes("", "| entities |\n| | list_name | update_if |\n| | trees | true() |\n"),
+        ["entities-mode", "entities-mode"]
+    );
+}
+
+#[test]
+fn a_loop_asks_once_for_each_choice() {
+    let text = "
+| survey |
+| | type | name | label |
+| | begin_loop over fruits | eaten | Fruits |
+| | integer | count | How many %(label)s? |
+| | end_loop | | |
+| choices |
+| | list_name | name | label |
+| | fruits | apple | apples |
+| | fruits | pear | pears |
+";
+    let import = import_md(text);
+    assert_eq!(errors(&import), []);
+    let form = import.definition.expect("a form");
+    let Some(Node::Group(eaten)) = form.nodes.first() else { panic!("a group") };
+    let groups: Vec<&str> = eaten.children.iter().map(Node::name).collect();
+    assert_eq!(groups, ["apple", "pear"]);
+    let Some(Node::Group(pear)) = eaten.children.get(1) else { panic!("a group") };
+    assert_eq!(question(&pear.children, "count").label.get("en"), "How many pears?");
+    let unknown = errors(&import_md(&text.replace("over fruits", "over fruit")));
+    assert_eq!(unknown.first().map(|(_, code)| code.as_str()), Some("loop-list"));
+}
+
+#[test]
+fn a_misspelt_appearance_is_told_and_kept() {
+    let import = import_md(
+        "| survey |\n| | type | name | label | appearance |\n| | text | a | A | mutliline |\n| | text | b | B | w4 ex:org.app(x='y') |\n",
+    );
+    let codes: Vec<&str> = import.findings.iter().map(|finding| finding.code.as_str()).collect();
+    assert_eq!(codes.iter().filter(|code| **code == "appearance-unknown").count(), 1, "{codes:?}");
+    assert_eq!(question(&import.definition.expect("a form").nodes, "a").appearance, ["mutliline"]);
+}

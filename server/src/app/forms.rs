@@ -4,16 +4,18 @@ use tsumugi_core::{
     form::{FormDefinition, Node},
     id::{ItemId, SurveyId},
     item::{Item, ItemKind},
-    xlsform,
 };
 
-use super::error::AppError;
+use super::{
+    error::AppError,
+    form_file::{FormFile, read_form_file},
+};
 use crate::{
     api::FileFinding,
     store::{Store, StoredForm},
 };
 
-/// What became of a workbook.
+/// What became of a file.
 #[derive(Debug, Clone)]
 pub struct Upload {
     /// The form in the library, when no finding is an error.
@@ -28,17 +30,13 @@ fn library_id(definition: &FormDefinition) -> ItemId {
     Item::of_survey(ItemKind::Form, SurveyId::from_bytes([0; 16]), json).id()
 }
 
-/// Reads a workbook and keeps the form when it has no error.
+/// Reads a workbook or an XForm and keeps the form when it has no error.
 ///
 /// # Errors
 /// [`AppError::Store`] when it could not be kept; what is wrong with the file is in the findings.
 pub fn upload_form(store: &dyn Store, bytes: &[u8], file_name: &str, now: i64) -> Result<Upload, AppError> {
-    let import = xlsform::import(bytes, file_name);
-    let findings: Vec<FileFinding> = import.findings.iter().map(file_finding).collect();
-    let publishable = import.is_publishable();
-    let Some(definition) = import.definition.filter(|_| publishable) else {
-        return Ok(Upload { form: None, findings });
-    };
+    let FormFile { definition, findings } = read_form_file(bytes, file_name);
+    let Some(definition) = definition else { return Ok(Upload { form: None, findings }) };
     let id = library_id(&definition);
     let form = match store.form(id)? {
         Some(known) => known,
@@ -46,19 +44,6 @@ pub fn upload_form(store: &dyn Store, bytes: &[u8], file_name: &str, now: i64) -
     };
     store.put_form(form.clone(), now)?;
     Ok(Upload { form: Some(form), findings })
-}
-
-/// A finding of the importer as a reply has it.
-pub fn file_finding(found: &xlsform::Finding) -> FileFinding {
-    FileFinding {
-        severity: if found.is_error() { "error" } else { "warning" }.to_owned(),
-        sheet: found.sheet.clone(),
-        cell: found.cell.clone(),
-        column: found.column.clone(),
-        what: found.what.clone(),
-        remedy: found.remedy.clone(),
-        code: found.code.clone(),
-    }
 }
 
 /// Lets surveys use a form.

@@ -9,14 +9,18 @@ use std::{
 
 use qrcode::{QrCode, render::unicode::Dense1x2};
 use serde_json::{Value, json};
-use tsumugi_core::{indicator::IndicatorFile, xlsform};
+use tsumugi_core::indicator::IndicatorFile;
 
 use super::{
     args::{Account, Card, Device, Export, Form, Indicator, Survey},
     client::Client,
     output::{Ending, Failure, Output},
 };
-use crate::{api::FileFinding, app::file_finding, keyring};
+use crate::{
+    api::FileFinding,
+    app::{FormFile, read_form_file},
+    keyring,
+};
 
 type Outcome = Result<Ending, Failure>;
 
@@ -91,17 +95,17 @@ pub(super) fn check_forms(files: &[PathBuf], output: Output) -> Outcome {
     let mut ending = Ending::Ok;
     for file in files {
         let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let import = xlsform::import(&read(file)?, &name);
-        let findings: Vec<FileFinding> = import.findings.iter().map(file_finding).collect();
-        if !import.is_publishable() {
+        let FormFile { definition, findings } = read_form_file(&read(file)?, &name);
+        let publishable = definition.is_some();
+        if !publishable {
             ending = Ending::Findings;
         }
-        let verdict = match (import.is_publishable(), findings.len()) {
+        let verdict = match (publishable, findings.len()) {
             (true, 0) => output.say("問題ありません", "sound"),
             (true, _) => output.say("公開できます(注意あり)", "may be published; look at the warnings"),
             (false, _) => output.say("公開できません", "cannot be published"),
         };
-        let value = json!({ "file": file, "publishable": import.is_publishable(), "findings": findings });
+        let value = json!({ "file": file, "publishable": publishable, "findings": findings });
         let words = format!("{}: {verdict}\n{}", file.display(), finding_lines(&findings, output));
         output.show(&value, words.trim_end());
     }
