@@ -42,7 +42,8 @@ impl Itext {
             itext.add_choices(name, list);
         }
         itext.add_nodes(&format!("/{}", form.root), &form.nodes);
-        for (id, texts) in &form.texts {
+        // A text that has an element of its own stands there already.
+        for (id, texts) in form.texts.iter().filter(|(id, _)| !itext.order.contains(id)).collect::<Vec<_>>() {
             itext.add(id, "", texts);
         }
         itext

@@ -62,24 +62,18 @@ pub fn read(xml: &str) -> Result<FormDefinition, Vec<FormIssue>> {
         lenient: true,
         ..FormDefinition::default()
     };
-    form.texts = if asks_for_texts(xml) { texts.all() } else { BTreeMap::new() };
     parts.settle(source, &mut form, &texts);
+    if asks_for_texts(&form) {
+        form.texts = texts.all();
+    }
     take_meta(&mut form, settings::declares(source, parts.html, "orx"));
     Ok(form)
 }
 
-/// True when an expression makes the id of a text, so that all of them must be kept.
-fn asks_for_texts(xml: &str) -> bool {
-    let mut asks =
-        xml.match_indices("itext(").map(|(at, word)| xml.get(at + word.len()..).unwrap_or_default());
-    asks.any(|rest| {
-        let rest = rest.trim_start();
-        let plain = rest.strip_prefix('\'').and_then(|rest| rest.split_once('\''));
-        let plain = plain.or_else(|| rest.strip_prefix("&quot;").and_then(|rest| rest.split_once("&quot;")));
-        // `ref="jr:itext('id')"` is a label or a hint, which has its text already.
-        !plain.is_some_and(|(_, after)| after.starts_with(")\"") || after.starts_with(")'"))
-            && !rest.starts_with("itextId)")
-    })
+/// True when an expression asks for a text, so that all of them must be kept: labels and hints
+/// that name theirs have it already.
+fn asks_for_texts(form: &FormDefinition) -> bool {
+    serde_json::to_string(&(&form.nodes, &form.instance_name)).is_ok_and(|text| text.contains("itext("))
 }
 
 /// The elements that a document is read from.
