@@ -68,9 +68,9 @@ impl Binds {
         }
     }
 
-    /// Paths of attributes that are bound.
-    pub(super) fn attributes(&self) -> impl Iterator<Item = &str> {
-        self.by_path.keys().map(String::as_str).filter(|path| path.contains("/@"))
+    /// True when something is bound to a path.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.by_path.contains_key(path)
     }
 
     /// What is bound to a path.

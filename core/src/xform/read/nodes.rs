@@ -1,6 +1,6 @@
 //! From the primary instance to the elements of a form.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     actions::{self, Occurrence},
@@ -61,10 +61,10 @@ impl NodeReader<'_, '_> {
 
     /// Names of the attributes of an element that are bound or set, each with its `@`.
     fn attributes(&self, node: NodeId, path: &str) -> Vec<String> {
-        let set = self.body.occurrences.iter().map(|occurrence| occurrence.target.as_str());
-        let targets: BTreeSet<&str> = self.binds.attributes().chain(set).collect();
+        let is_set = |path: &str| self.body.occurrences.iter().any(|occurrence| occurrence.target == path);
+        let is_bound = |path: &str| self.binds.has(path) || is_set(path);
         let of = |(name, _): (String, String)| {
-            Some(format!("@{name}")).filter(|name| targets.contains(format!("{path}/{name}").as_str()))
+            Some(format!("@{name}")).filter(|name| is_bound(&format!("{path}/{name}")))
         };
         self.source.attributes(node).into_iter().filter_map(of).collect()
     }
