@@ -58,7 +58,22 @@ pub(crate) fn measure(report: &mut Report) {
                 Command::new("node").arg("--max-old-space-size=8192").arg(peer.join("engine.mjs")).arg(&file),
             )
         });
-        say(report, &bench, ours, peer.flatten());
+        let peer = peer.flatten();
+        let module = target().join("tapes/tapes.js");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tapes/node/bench.mjs");
+        let wasm = module
+            .is_file()
+            .then(|| figures(Command::new("node").arg(script).arg(&module).arg(&file)))
+            .flatten();
+        if let Some(wasm) = wasm {
+            report.say(
+                &format!("{bench}-wasm"),
+                wasm.median_ms,
+                "ms",
+                peer.as_ref().map(|peer| peer.median_ms),
+            );
+        }
+        say(report, &bench, ours, peer);
     }
 }
 
@@ -136,9 +151,10 @@ fn autopsy(file: &str) -> Vec<Scenario> {
     all
 }
 
-/// The largest form of the recorded fillings, where they are there.
+/// The largest form of the recorded fillings.
 fn recorded() -> Option<String> {
-    let packed = fs::File::open(reference().join("forms/form_tapes.json.gz")).ok()?;
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/forms");
+    let packed = fs::File::open(fixtures.join("form_tapes.json.gz")).ok()?;
     let cases: serde_json::Value = serde_json::from_reader(flate2::read::GzDecoder::new(packed)).ok()?;
     cases["forms"][TAPE].as_str().map(str::to_owned)
 }

@@ -28,6 +28,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if wanted.starts_with("engine") || "engine".starts_with(wanted) {
         // The peer of the form engine runs in Node.
         build::packages_of("tests/bench/peer")?;
+        wasm::build_tapes()?;
     }
     let packages =
         ["--package", "tsumugi-server", "--package", "tsumugi-mobile", "--package", "tsumugi-tests"];

@@ -213,11 +213,6 @@ impl Host for EntryHost<'_> {
         match *slot {
             Slot::Place(element) => {
                 let place = self.at.places.single(self.at.model, self.place, element);
-                let is_there = |place: &PlaceId| {
-                    self.at.places.get(*place).relevant
-                        || self.at.places.upwards(self.place).any(|above| above == *place)
-                };
-                let place = place.filter(is_there);
                 let node =
                     place.map(|place| NodeRef::new(&self.at.places.tree, self.at.places.get(place).node));
                 Some(Object::Nodes(node.into_iter().collect()))

@@ -204,17 +204,7 @@ impl<'c, 't> Evaluator<'c, 't> {
                 break;
             }
         }
-        if nodes.iter().any(|node| node.tree.has_hidden()) {
-            nodes.retain(|node| !node.tree.is_hidden(node.node) || self.stands_in(*node));
-        }
         Ok(nodes)
-    }
-
-    /// True for the node at which the expression stands and all around it: what decides
-    /// whether they are relevant may ask for their place.
-    fn stands_in(&self, node: NodeRef<'t>) -> bool {
-        let here = self.context.current;
-        std::ptr::eq(here.tree, node.tree) && (here == node || here.tree.is_below(here.node, node.node))
     }
 
     fn step(&self, step: &'t Step, from: &[NodeRef<'t>]) -> Result<Vec<NodeRef<'t>>, EvalError> {

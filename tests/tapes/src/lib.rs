@@ -1,13 +1,19 @@
 //! Plays recorded fillings of forms against core, natively and as WebAssembly.
 //!
+//! Also runs the scenarios of the engine bench, for who has a clock.
 //! A tape is a form that another implementation filled step by step, with the whole state
 //! after each step. Owns the playing and the comparing; does not know files or commands.
 
+mod bench;
 mod compare;
+#[path = "../../bench/engine_scenarios.rs"]
+#[expect(dead_code, reason = "who measures natively also makes the scenarios")]
+mod engine_scenarios;
 mod node;
 mod play;
 mod tape;
 
+pub use bench::Bench;
 pub use play::{Played, Step, play_all};
 pub use tape::Tapes;
 

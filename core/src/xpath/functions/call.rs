@@ -64,6 +64,14 @@ impl<'t> Call<'_, '_, 't> {
         }
     }
 
+    /// The nodes of the argument that are relevant. Alone in an expression, a node that is not
+    /// relevant is an empty text, as in JavaRosa; of a set it is no part.
+    pub(super) fn present(&self, index: usize) -> Result<Vec<NodeRef<'t>>, EvalError> {
+        let mut nodes = self.nodes(index)?;
+        nodes.retain(|node| !node.tree.is_hidden(node.node));
+        Ok(nodes)
+    }
+
     /// The texts of the argument's nodes one by one, or its single value.
     pub(super) fn each(&self, index: usize) -> Result<Vec<Object<'t>>, EvalError> {
         Ok(match self.object(index)? {
@@ -77,7 +85,10 @@ impl<'t> Call<'_, '_, 't> {
         let mut texts = Vec::new();
         for index in first..self.count() {
             match self.object(index)? {
-                Object::Nodes(nodes) => texts.extend(nodes.iter().map(|node| node.text())),
+                Object::Nodes(nodes) => {
+                    let present = nodes.iter().filter(|node| !node.tree.is_hidden(node.node));
+                    texts.extend(present.map(|node| node.text()));
+                }
                 other => texts.push(other.to_text(self.offset())),
             }
         }

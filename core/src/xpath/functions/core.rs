@@ -48,7 +48,7 @@ fn position<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
 }
 
 fn count<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
-    Ok(Object::Number(position_as_number(call.nodes(0)?.len())))
+    Ok(Object::Number(position_as_number(call.present(0)?.len())))
 }
 
 /// Elements by their attribute `id`, as no document type tells which attribute is an ID.

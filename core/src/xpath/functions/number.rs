@@ -65,7 +65,13 @@ fn number<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
 }
 
 fn numbers<'t>(call: &Call<'_, '_, 't>, index: usize) -> Result<Vec<f64>, EvalError> {
-    Ok(call.each(index)?.iter().map(|object| object.to_number(call.offset())).collect())
+    Ok(match call.object(index)? {
+        Object::Nodes(nodes) => {
+            let present = nodes.into_iter().filter(|node| !node.tree.is_hidden(node.node));
+            present.map(|node| Object::Text(node.text()).to_number(call.offset())).collect()
+        }
+        other => vec![other.to_number(call.offset())],
+    })
 }
 
 fn sum<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {

@@ -59,7 +59,7 @@ fn indexed_repeat<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
 }
 
 fn count_non_empty<'t>(call: &Call<'_, '_, 't>) -> Given<'t> {
-    let filled = call.nodes(0)?.iter().filter(|node| !node.text().is_empty()).count();
+    let filled = call.present(0)?.iter().filter(|node| !node.text().is_empty()).count();
     Ok(Object::Number(position_as_number(filled)))
 }
 

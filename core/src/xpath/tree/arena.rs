@@ -92,7 +92,7 @@ pub(super) struct Node {
     pub(super) last_attribute: u32,
     /// Rank in document order, with gaps.
     pub(super) order: u64,
-    /// Not relevant: paths do not lead to it.
+    /// Not relevant: functions of sets pass over it.
     pub(super) hidden: bool,
     pub(super) text: String,
 }
@@ -209,14 +209,9 @@ impl Tree {
         self.node(id).kind
     }
 
-    /// True when paths do not lead to the node: it is not relevant, in the words of XForms.
+    /// True when functions of sets pass over the node: it is not relevant, in the words of XForms.
     pub fn is_hidden(&self, id: NodeId) -> bool {
         self.hidden > 0 && self.node(id).hidden
-    }
-
-    /// True when any node is hidden.
-    pub(in crate::xpath) fn has_hidden(&self) -> bool {
-        self.hidden > 0
     }
 
     /// The name of an element or attribute; an empty name for other nodes.

@@ -92,7 +92,7 @@ impl Tree {
         }
     }
 
-    /// Hides a node from paths, or shows it again. What stands below is hidden on its own.
+    /// Hides a node from functions of sets (`sum`, `count`, `join`), or shows it again. What stands below is hidden on its own.
     pub fn set_hidden(&mut self, id: NodeId, hidden: bool) {
         if self.node(id).hidden != hidden {
             self.node_mut(id).hidden = hidden;
