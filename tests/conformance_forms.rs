@@ -38,3 +38,13 @@ fn expressions_give_what_other_engines_recorded() {
 fn forms_filled_step_by_step_are_as_another_engine_recorded() {
     hold("tapes", "form_tapes.json.gz", 1_000, 20);
 }
+
+#[test]
+fn forms_that_were_read_and_written_again_are_filled_in_the_same_way() {
+    hold("tapes-rewritten", "form_tapes.json.gz", 1_000, 10);
+}
+
+#[test]
+fn workbooks_become_the_documents_that_pyxform_makes_of_them_or_are_refused() {
+    hold("xlsform", "xlsform_cases.json.gz", 800, 20);
+}

@@ -1,6 +1,10 @@
 //! Binds and the actions of the model.
 
-use super::{text::message_needs_itext, write::is_meta, xml::Xml};
+use super::{
+    text::{asked_text, message_needs_itext},
+    write::is_meta,
+    xml::Xml,
+};
 use crate::{
     form::{Bind, Control, DataType, Event, FormDefinition, Node, Question},
     text::Localized,
@@ -138,7 +142,9 @@ fn logic(element: &mut Xml, path: &str, bind: &Bind, is_triggered: bool) {
 }
 
 fn message(element: &mut Xml, path: &str, attribute: &str, texts: &Localized) {
-    if message_needs_itext(texts) {
+    if let Some(expression) = asked_text(texts) {
+        element.set(attribute, expression);
+    } else if message_needs_itext(texts) {
         element.set(attribute, format!("jr:itext('{path}:{attribute}')"));
     } else if !texts.is_empty() {
         element.set(attribute, texts.get("default"));

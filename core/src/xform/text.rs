@@ -197,9 +197,16 @@ pub(super) fn hint_needs_itext(hint: &Localized, guidance: &Localized) -> bool {
     !guidance.is_empty() || hint.0.keys().any(|tag| tag != PLAIN)
 }
 
+/// The expression of a message that another text is: `jr:itext(concat('a', 'b'))`.
+pub(super) fn asked_text(message: &Localized) -> Option<&str> {
+    let text = message.0.get(PLAIN).filter(|_| message.0.len() == 1)?;
+    let inner = text.strip_prefix("${")?.strip_suffix('}')?;
+    (inner.starts_with("jr:itext(") && !inner.contains("${")).then_some(inner)
+}
+
 /// True when a message stands in `itext`.
 pub(super) fn message_needs_itext(message: &Localized) -> bool {
-    message.0.iter().any(|(tag, text)| tag != PLAIN || text.contains("${"))
+    asked_text(message).is_none() && message.0.iter().any(|(tag, text)| tag != PLAIN || text.contains("${"))
 }
 
 /// An element with a text in which `${expression}` becomes an output.

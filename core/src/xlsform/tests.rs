@@ -326,7 +326,7 @@ fn an_entity_stands_in_the_repeat_of_its_questions_and_is_refused_across_two() {
     assert!(xml.contains("<bind nodeset=\"/data/sites/meta/entity/@id\""), "{xml}");
     assert!(xml.contains("entities:saveto=\"site_name\""), "{xml}");
     let across = text.replace("concat(${company}, ${site})", "concat(${person}, ${site})");
-    assert_eq!(errors(&import_md(&across)), [("survey!5".to_owned(), "entities-scope".to_owned())]);
+    assert_eq!(errors(&import_md(&across)), [("entities!2".to_owned(), "entities-scope".to_owned())]);
 }
 
 #[test]
