@@ -3,12 +3,12 @@
 //! Owns the look-up by value and by column, built when first asked for: a list of 100,000
 //! rows with the filter `ward = ${ward}` is an entry of a hash map, not a scan.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::OnceLock,
-};
+use std::{collections::BTreeMap, sync::OnceLock};
 
-use super::{Choice, ChoiceList, geojson};
+use super::{
+    Choice, ChoiceList, geojson,
+    rows::{Table, read_table},
+};
 use crate::{
     text::Localized,
     xpath::{NodeId, Tree},
@@ -17,7 +17,8 @@ use crate::{
 /// A choice list, or the rows of a secondary instance.
 #[derive(Debug, Default)]
 pub(super) struct List {
-    columns: BTreeMap<String, Column>,
+    /// In the order in which the first row has them.
+    columns: Vec<(Box<str>, Column)>,
     rows: usize,
     /// Name of a list of the choices sheet.
     name: String,
@@ -28,10 +29,51 @@ pub(super) struct List {
     rows_of: Option<[String; 2]>,
 }
 
+/// The cells of a column in one text: a hundred thousand small ones would cost more than they hold.
 #[derive(Debug, Default)]
 struct Column {
-    cells: Vec<Box<str>>,
-    index: OnceLock<HashMap<Box<str>, Vec<u32>>>,
+    text: String,
+    /// Where the cell of each row ends.
+    ends: Vec<u32>,
+    /// The rows in the order of their cells, then of their place.
+    sorted: OnceLock<Box<[u32]>>,
+}
+
+impl Column {
+    fn cell(&self, row: usize) -> &str {
+        let end = |row: usize| self.ends.get(row).map(|&end| end as usize);
+        let start = row.checked_sub(1).map_or(Some(0), end);
+        start.zip(end(row)).and_then(|(start, end)| self.text.get(start..end)).unwrap_or_default()
+    }
+
+    /// Adds the cell of a row; the first stays where a row has two.
+    fn put(&mut self, row: usize, cell: &str) {
+        if self.ends.len() > row {
+            return;
+        }
+        self.fill(row);
+        self.text.push_str(cell);
+        self.fill(row + 1);
+    }
+
+    /// Gives empty cells to the rows before `rows` that have none.
+    fn fill(&mut self, rows: usize) {
+        // 4 GiB of text in one column is beyond what a form may hold; what comes after is not read.
+        let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.ends.resize(rows, end);
+    }
+
+    fn rows_with(&self, value: &str) -> &[u32] {
+        let sorted = self.sorted.get_or_init(|| {
+            let mut rows: Vec<u32> = (0..).take(self.ends.len()).collect();
+            rows.sort_by_key(|&row| self.cell(row as usize));
+            rows.into()
+        });
+        let from = sorted.partition_point(|&row| self.cell(row as usize) < value);
+        let rest = sorted.get(from..).unwrap_or_default();
+        let count = rest.partition_point(|&row| self.cell(row as usize) == value);
+        rest.get(..count).unwrap_or_default()
+    }
 }
 
 /// What a choice looks like.
@@ -44,14 +86,18 @@ pub(super) struct Shown {
 }
 
 impl List {
+    /// No rows yet, of what is no XML: clients read it as `/root/item`.
+    fn of_items() -> Self {
+        Self { rows_of: Some(["root", "item"].map(str::to_owned)), ..Self::default() }
+    }
+
     /// Takes a list of the choices sheet; its value column is `name`.
     pub(super) fn of_choices(name: &str, list: &ChoiceList) -> Self {
-        let mut made = Self { rows: list.items.len(), ..Self::default() };
-        let mut put = |column: &str, row: usize, cell: &str| made.put(column, row, cell);
+        let mut made = Self { rows: list.items.len(), ..Self::of_items() };
         for (row, Choice { name, columns, .. }) in list.items.iter().enumerate() {
-            put("name", row, name);
+            made.put("name", row, name);
             for (column, cell) in columns {
-                put(column, row, cell);
+                made.put(column, row, cell);
             }
         }
         let shown = |choice: &Choice| Shown { label: choice.label.clone(), media: choice.media.clone() };
@@ -60,8 +106,26 @@ impl List {
         made
     }
 
-    /// Takes the elements below the root element of a secondary instance as rows.
-    pub(super) fn of_tree(tree: Tree) -> Self {
+    /// Reads the elements below the root element of a secondary instance as rows; `None` when
+    /// the text is not well-formed.
+    pub(super) fn of_xml(text: &str) -> Option<Self> {
+        let mut columns: Vec<Column> = Vec::new();
+        let table = read_table(text, &mut |at, cell| {
+            if columns.len() <= at {
+                columns.resize_with(at + 1, Column::default);
+            }
+            if let Some(column) = columns.get_mut(at) {
+                column.put(column.ends.len(), cell);
+            }
+        });
+        let Some(Table { root, row, columns: names, rows }) = table else {
+            return Tree::parse(text).ok().map(Self::of_tree);
+        };
+        let columns = names.into_iter().map(String::into_boxed_str).zip(columns).collect();
+        Some(Self { columns, rows, rows_of: Some([root, row]), ..Self::default() })
+    }
+
+    fn of_tree(tree: Tree) -> Self {
         let mut made = Self::default();
         if let Some(root) = tree.root_element() {
             let rows: Vec<NodeId> = tree.child_elements(root).collect();
@@ -86,7 +150,7 @@ impl List {
     pub(super) fn of_csv(text: &str) -> Self {
         let mut lines = read_csv(text).into_iter();
         let head = lines.next().unwrap_or_default();
-        let mut made = Self::default();
+        let mut made = Self::of_items();
         for line in lines.filter(|line| line.iter().any(|cell| !cell.is_empty())) {
             for (column, cell) in head.iter().zip(line) {
                 made.put(column.trim(), made.rows, &cell);
@@ -100,7 +164,7 @@ impl List {
     /// geopoint, geotrace or geoshape, `id`, and the properties.
     pub(super) fn of_geojson(text: &str) -> Option<Self> {
         geojson::rows(text).map(|rows| {
-            let mut made = Self::default();
+            let mut made = Self::of_items();
             for row in rows {
                 for (column, cell) in row {
                     made.put(&column, made.rows, &cell);
@@ -113,22 +177,22 @@ impl List {
 
     /// True when the rows are the elements `/root/item` by these names.
     pub(super) fn has_rows(&self, rows: &[String; 2]) -> bool {
-        match &self.rows_of {
-            Some(known) => known == rows,
-            None => self.tree.get().is_none() && rows[0] == "root" && rows[1] == "item",
+        self.rows_of.as_ref() == Some(rows)
+    }
+
+    fn put(&mut self, name: &str, row: usize, cell: &str) {
+        let place = self.columns.iter().position(|(known, _)| **known == *name);
+        let place = place.unwrap_or_else(|| {
+            self.columns.push((name.into(), Column::default()));
+            self.columns.len() - 1
+        });
+        if let Some((_, column)) = self.columns.get_mut(place) {
+            column.put(row, cell);
         }
     }
 
-    fn put(&mut self, column: &str, row: usize, cell: &str) {
-        if !self.columns.contains_key(column) {
-            self.columns.insert(column.to_owned(), Column::default());
-        }
-        if let Some(column) = self.columns.get_mut(column)
-            && column.cells.len() <= row
-        {
-            column.cells.resize_with(row, Box::default);
-            column.cells.push(cell.into());
-        }
+    fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|(known, _)| **known == *name).map(|(_, column)| column)
     }
 
     /// How many rows there are.
@@ -138,26 +202,17 @@ impl List {
 
     /// The cell of a row; empty where there is none.
     pub(super) fn cell(&self, column: &str, row: u32) -> &str {
-        let cells = self.columns.get(column).map(|column| &column.cells);
-        cells.and_then(|cells| cells.get(row as usize)).map_or("", |cell| cell)
+        self.column(column).map_or("", |column| column.cell(row as usize))
     }
 
     /// True when any row has this column.
     pub(super) fn has_column(&self, column: &str) -> bool {
-        self.columns.contains_key(column)
+        self.column(column).is_some()
     }
 
     /// The rows whose `column` holds exactly `value`, in order.
     pub(super) fn rows_with(&self, column: &str, value: &str) -> &[u32] {
-        let Some(column) = self.columns.get(column) else { return &[] };
-        let index = column.index.get_or_init(|| {
-            let mut index: HashMap<Box<str>, Vec<u32>> = HashMap::new();
-            for (row, cell) in (0..).zip(&column.cells) {
-                index.entry(cell.clone()).or_default().push(row);
-            }
-            index
-        });
-        index.get(value).map_or(&[], Vec::as_slice)
+        self.column(column).map_or(&[], |column| column.rows_with(value))
     }
 
     /// What the choice in `row` looks like; `None` for rows of files, which have a label cell.
@@ -168,13 +223,15 @@ impl List {
     /// The list as a secondary instance: `/root/item/…`.
     pub(super) fn tree(&self) -> &Tree {
         self.tree.get_or_init(|| {
+            let [root, item] =
+                self.rows_of.as_ref().map_or(["root", "item"], |names| names.each_ref().map(String::as_str));
             let mut tree = Tree::new();
-            let root = tree.append_element(NodeId::DOCUMENT, "root");
+            let root = tree.append_element(NodeId::DOCUMENT, root);
             for row in (0..).take(self.rows) {
-                let item = tree.append_element(root, "item");
+                let item = tree.append_element(root, item);
                 for (name, column) in &self.columns {
                     let cell = tree.append_element(item, name);
-                    tree.set_text(cell, column.cells.get(row as usize).map_or("", |cell| cell));
+                    tree.set_text(cell, column.cell(row as usize));
                 }
                 if let Some(shown) = self.shown(row)
                     && !self.has_column("label")
@@ -249,5 +306,28 @@ mod tests {
         let label = tree.child_named(item, "label").map(|label| tree.text(label).into_owned());
         assert_eq!(label.as_deref(), Some("A \"quoted\""));
         assert_eq!(List::of_tree(tree.clone()).rows_with("name", "a"), [0]);
+    }
+
+    #[test]
+    fn rows_are_read_alike_with_and_without_a_tree() {
+        let xml = "<root><item><name>b</name><label>B</label></item><item><name>a</name><label/></item>\
+                   <item><name>b</name><label>C</label></item></root>";
+        let rows = List::of_xml(xml).expect("well-formed");
+        let tree = Tree::parse(xml).expect("well-formed");
+        assert!(rows.tree.get().is_none());
+        let nodes = |tree: &Tree| -> Vec<_> {
+            let of = |node| (tree.kind(node), tree.name(node).local.clone(), tree.text(node).into_owned());
+            tree.descendants(NodeId::DOCUMENT).map(of).collect()
+        };
+        assert_eq!(nodes(rows.tree()), nodes(&tree));
+        let whole = List::of_tree(tree);
+        assert_eq!((rows.len(), &rows.rows_of), (whole.len(), &whole.rows_of));
+        for value in ["", "a", "b", "c"] {
+            assert_eq!(rows.rows_with("name", value), whole.rows_with("name", value));
+            assert_eq!(rows.rows_with("label", value), whole.rows_with("label", value));
+        }
+        assert_eq!(rows.rows_with("name", "b"), [0, 2]);
+        assert!(List::of_xml("<root><item/></root>").is_some(), "rows without cells");
+        assert!(List::of_xml("<root><item></root>").is_none());
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     answers::Path,
-    xpath::{Expr, Tree},
+    xpath::Expr,
 };
 
 /// A form that is ready to be filled: every expression parsed, every name known, in an
@@ -283,7 +283,7 @@ impl Model {
         let text = self.definition.instances.get(id)?;
         let start = text.trim_start_matches('\u{feff}').trim_start();
         if start.starts_with('<') {
-            Tree::parse(text).ok().map(List::of_tree)
+            List::of_xml(text)
         } else if start.starts_with('{') {
             List::of_geojson(text)
         } else {

@@ -46,5 +46,5 @@ pub use eval::{eval, eval_boolean, eval_number, eval_text};
 pub use functions::{Function, function_names};
 pub use object::{NodeRef, Object};
 pub use sum::Sum;
-pub use tree::{Name, NodeId, NodeKind, Tree, TreeError};
+pub use tree::{MAX_XML_BYTES, Name, NodeId, NodeKind, Tree, TreeError};
 pub use visit::{Dependencies, Visitor, dependencies, walk};

@@ -10,6 +10,7 @@ use super::{
     issue,
     items::{Lists, print},
     itext::Translations,
+    large::Cut,
     nodes::NodeReader,
     settings,
 };
@@ -25,7 +26,14 @@ use crate::{
 /// What makes it no form that can be read, each with its place and a remedy. What is only
 /// odd is for [`Form::compile`](crate::form::Form::compile) to tell.
 pub fn read(xml: &str) -> Result<FormDefinition, Vec<FormIssue>> {
-    let tree = Tree::parse(xml).map_err(|error| vec![issue::malformed(&error)])?;
+    read_cut(xml, &Cut::of(xml))
+}
+
+/// Reads a document of which large instances were taken out.
+pub(super) fn read_cut(xml: &str, cut: &Cut<'_>) -> Result<FormDefinition, Vec<FormIssue>> {
+    // The whole text knows the line of what is wrong.
+    let tree = Tree::parse(&cut.rest).or_else(|_| Tree::parse(xml));
+    let tree = tree.map_err(|error| vec![issue::malformed(&error)])?;
     let source = Source { tree: &tree };
     let parts = Parts::find(source).map_err(|part| vec![issue::missing(part)])?;
     let root_path = format!("/{}", tree.name(parts.root).qualified());
@@ -35,7 +43,7 @@ pub fn read(xml: &str) -> Result<FormDefinition, Vec<FormIssue>> {
         binds.add(source, node, &root_path, &texts);
     }
     let mut lists = Lists::default();
-    let mut instances = Instances::read(source, &parts, &mut lists, &texts);
+    let mut instances = Instances::read(source, &parts, cut, &mut lists, &texts);
     let mut reader =
         BodyReader { source, binds: &binds, texts: &texts, lists: &mut lists, body: Body::default() };
     if let Some(body) = parts.body {
@@ -153,12 +161,23 @@ struct Instances {
 }
 
 impl Instances {
-    fn read(source: Source<'_>, parts: &Parts, lists: &mut Lists, texts: &Translations) -> Self {
+    fn read(
+        source: Source<'_>,
+        parts: &Parts,
+        cut: &Cut<'_>,
+        lists: &mut Lists,
+        texts: &Translations,
+    ) -> Self {
         let mut found = Self::default();
         for &instance in &parts.instances {
             let Some(id) = source.attribute(instance, "id") else { continue };
             if let Some(address) = source.attribute(instance, "src") {
                 found.external.insert(id.to_owned(), address.to_owned());
+                continue;
+            }
+            if let Some(rows) = cut.rows(source, instance) {
+                lists.take(id);
+                found.inline.insert(id.to_owned(), rows.trim().to_owned());
                 continue;
             }
             let Some(&root) = source.elements(instance).first() else { continue };

@@ -34,7 +34,7 @@ impl Lists {
         root: NodeId,
         texts: &Translations,
     ) -> Option<()> {
-        self.taken.insert(id.to_owned());
+        self.take(id);
         let items = source.elements(root);
         let is_plain = |node: NodeId| source.attributes(node).is_empty();
         if source.name(root) != "root" || !is_plain(root) || items.is_empty() {
@@ -56,6 +56,11 @@ impl Lists {
         }
         self.lists.insert(id.to_owned(), list);
         Some(())
+    }
+
+    /// Keeps a name for an instance.
+    pub(super) fn take(&mut self, id: &str) {
+        self.taken.insert(id.to_owned());
     }
 
     /// Forgets the lists that a control shows in its own way; they stay instances.

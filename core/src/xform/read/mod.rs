@@ -11,6 +11,7 @@ mod element;
 mod issue;
 mod items;
 mod itext;
+mod large;
 mod nodes;
 mod settings;
 mod words;

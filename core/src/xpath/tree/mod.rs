@@ -12,4 +12,4 @@ mod xml;
 mod tests;
 
 pub use arena::{Name, NodeId, NodeKind, Tree};
-pub use xml::TreeError;
+pub use xml::{MAX_XML_BYTES, TreeError};

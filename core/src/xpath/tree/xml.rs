@@ -3,7 +3,7 @@
 use super::arena::{Name, NodeId, Tree};
 
 /// Most bytes of XML that [`Tree::parse`] reads: what one secondary instance may weigh.
-const MAX_XML_BYTES: usize = 64 << 20;
+pub const MAX_XML_BYTES: usize = 64 << 20;
 
 /// Why XML could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
