@@ -106,3 +106,22 @@ fn a_database_that_was_put_back_by_hand_is_noticed() {
     tablet.sync().expect("a sync");
     assert_eq!(world.office.close(anonymous.id).expect("the survey closes").rows, 1);
 }
+
+#[test]
+fn a_record_whose_bytes_changed_on_the_disk_is_found() {
+    let mut world = World::new();
+    let anonymous = world.open("loneliness", Mode::Anonymous, 2026, &[("30-99", 96_000)]);
+    let cards = world.office.cards(anonymous.id, "30-99", 1).expect("a card");
+    let mut tablet = world.tablet("T-01", &[anonymous.id]);
+    tablet.kiosk(anonymous.id, &cards[0], &kiosk_answers()).expect("an answer");
+    tablet.sync().expect("a delivery");
+    world.stop();
+    let database = rusqlite::Connection::open(world.data().join("tsumugi.db")).expect("a database");
+    let sql = "UPDATE sealed SET record = CAST(record || x'00' AS BLOB)";
+    assert_eq!(database.execute(sql, []).expect("a change behind the server's back"), 1);
+    drop(database);
+    world.start();
+    let refused: Result<BackupView, _> = world.admin.post("/v1/backups", &serde_json::json!({}));
+    let words = refused.expect_err("no backup of it is called verified").to_string();
+    assert!(words.contains("1 sealed records have changed"), "{words}");
+}

@@ -5,6 +5,7 @@
 //! `migrations/` bring an old file up; a file of a later version is refused.
 
 mod analysis;
+mod backups;
 mod catalogue;
 mod connection;
 mod database;
