@@ -210,6 +210,7 @@ impl<S: Storage> Device<S> {
         if !begun && self.ledger.outgoing() == 0 && !self.exchange.pace.poll_is_due(now) {
             return Ok(None);
         }
+        self.offer_recorded(rng)?;
         let protocol = self.exchange.protocol;
         let fresh = || Session::new().with_protocol(protocol);
         let mut session = self.exchange.session.take().unwrap_or_else(fresh);
