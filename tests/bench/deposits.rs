@@ -1,13 +1,5 @@
 //! Sealed records with card check, durable, over HTTP on the loopback.
 
-use std::{
-    sync::{
-        Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Instant,
-};
-
 use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use tsumugi_core::{
@@ -17,15 +9,16 @@ use tsumugi_core::{
     sealed::{Card, CardCode, Deposit, SealPublic, SealedRecord, seal},
     survey::Mode,
 };
-use tsumugi_server::demo::Client;
 use tsumugi_tests::World;
 
-use crate::report::Report;
+use crate::{
+    connection::{post, send_all},
+    report::Report,
+};
 
 const BATCHES: usize = 100;
 const BATCH: usize = 500;
 const SINGLES: usize = 10_000;
-const CONNECTIONS: usize = 64;
 const CARDS_A_CALL: u32 = 10_000;
 
 pub(crate) fn measure(report: &mut Report) {
@@ -34,17 +27,26 @@ pub(crate) fn measure(report: &mut Report) {
     }
     let world = World::new();
     let survey = world.open("loneliness", Mode::Anonymous, 2026, &[("30-99", 96_000)]);
-    let records = records(&world, survey.id, BATCHES * BATCH + SINGLES);
+    let records = records(&world, survey.id, BATCHES * BATCH + 2 * SINGLES);
     let (batched, single) = records.split_at(BATCHES * BATCH);
 
-    let bodies: Vec<Vec<u8>> = batched.chunks(BATCH).map(encode).collect();
+    let url = world.url();
+    let requests = |records: &[SealedRecord], size: usize| -> Vec<Vec<u8>> {
+        let one = |chunk| post(&url, "/v1/deposits", "application/x-tsumugi-deposit", None, &encode(chunk));
+        records.chunks(size).map(one).collect()
+    };
     // Two tablets in flight, as the protocol allows.
-    let seconds = send_all(&world, &bodies, 2);
-    report.say("deposits/batches-of-500", (BATCHES * BATCH) as f64 / seconds, "records/s", None);
-
-    let bodies: Vec<Vec<u8>> = single.chunks(1).map(encode).collect();
-    let seconds = send_all(&world, &bodies, CONNECTIONS);
-    report.say("deposits/single-64-connections", SINGLES as f64 / seconds, "records/s", None);
+    let spent = send_all(&url, &requests(batched, BATCH), 2);
+    let count = (BATCHES * BATCH) as f64;
+    report.say("deposits/batches-of-500", count / spent.seconds, "records/s", None);
+    report.say("deposits/batches-of-500-processor", spent.processor * 1e6 / count, "us/record", None);
+    let (few, many) = single.split_at(SINGLES);
+    for (records, connections) in [(few, 8), (many, 64)] {
+        let spent = send_all(&url, &requests(records, 1), connections);
+        let name = format!("deposits/single-{connections}-connections");
+        report.say(&name, SINGLES as f64 / spent.seconds, "records/s", None);
+        report.say(&format!("{name}-processor"), spent.processor * 1e6 / SINGLES as f64, "us/record", None);
+    }
 }
 
 /// The request that a tablet sends: without an account, without a device.
@@ -84,31 +86,4 @@ fn records(world: &World, survey: SurveyId, count: usize) -> Vec<SealedRecord> {
                 .expect("a record")
         })
         .collect()
-}
-
-/// Sends every body once over `connections` and gives the seconds that it took.
-fn send_all(world: &World, bodies: &[Vec<u8>], connections: usize) -> f64 {
-    let next = AtomicUsize::new(0);
-    let failures = Mutex::new(Vec::new());
-    let began = Instant::now();
-    std::thread::scope(|scope| {
-        for _ in 0..connections {
-            scope.spawn(|| {
-                let client = Client::new(&world.url());
-                while let Some(body) = bodies.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    match client.exchange(&request(body.clone())) {
-                        Ok(reply) if reply.status == 200 => {}
-                        Ok(reply) => {
-                            failures.lock().expect("no panic").push(format!("status {}", reply.status))
-                        }
-                        Err(error) => failures.lock().expect("no panic").push(error.to_string()),
-                    }
-                }
-            });
-        }
-    });
-    let seconds = began.elapsed().as_secs_f64();
-    let failures = failures.into_inner().expect("no panic");
-    assert!(failures.is_empty(), "{} requests failed: {:?}", failures.len(), failures.first());
-    seconds
 }

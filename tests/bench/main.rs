@@ -3,6 +3,7 @@
 //! Each bench prints what it measured; `peer` is the peer or the reference of the same run,
 //! since machines are noisy. No figure here makes a test fail.
 
+mod connection;
 mod deposits;
 mod engine;
 mod engine_forms;
@@ -10,7 +11,9 @@ mod engine_native;
 mod engine_scenarios;
 mod form;
 mod indicators;
+mod items;
 mod million;
+mod people;
 mod report;
 mod sizes;
 mod sync;
@@ -38,6 +41,8 @@ fn main() -> ExitCode {
     form::measure(&mut report);
     engine::measure(&mut report);
     sync::measure(&mut report);
+    people::measure(&mut report);
+    items::measure(&mut report);
     deposits::measure(&mut report);
     indicators::measure(&mut report);
     million::measure(&mut report);

@@ -12,6 +12,7 @@ use tsumugi_server::{
     api::{CompanyLetter, NewAccount, NewStratum, NewSurvey, Role, SurveyView},
     app::put_account,
     demo::{Client, Dice, Office, Tablet, WORKBOOKS, corporate_number},
+    store::Store,
 };
 
 const PASSPHRASE: &str = "correct horse battery staple";
@@ -105,6 +106,18 @@ impl World {
     /// Publishes one of the ten forms and opens a survey of it.
     pub fn open(&self, form: &str, mode: Mode, fiscal_year: i32, strata: &[(&str, u64)]) -> SurveyView {
         let (_, workbook) = WORKBOOKS.iter().find(|(name, _)| *name == form).expect("one of the ten forms");
+        self.open_form(form, workbook, mode, fiscal_year, strata)
+    }
+
+    /// Publishes a form and opens a survey of it.
+    pub fn open_form(
+        &self,
+        form: &str,
+        workbook: &[u8],
+        mode: Mode,
+        fiscal_year: i32,
+        strata: &[(&str, u64)],
+    ) -> SurveyView {
         let published = self.office.publish(form, workbook).expect("a sound workbook");
         let survey = NewSurvey {
             form: published,
@@ -157,10 +170,14 @@ impl World {
         Tablet::new(Client::new(&self.url()), Dice::of(1, name), now()).expect("a device")
     }
 
+    /// The server's store.
+    pub fn store(&self) -> &dyn Store {
+        self.handle.as_ref().expect("a running server").app().blocking_store()
+    }
+
     /// The survey as the server's store holds it.
     pub fn survey(&self, survey: SurveyId) -> Survey {
-        let handle = self.handle.as_ref().expect("a running server");
-        handle.app().blocking_store().survey(survey).expect("the store").expect("the survey")
+        self.store().survey(survey).expect("the store").expect("the survey")
     }
 
     /// The public key that records of `survey` are sealed to, hexadecimal.
