@@ -1,0 +1,61 @@
+//! Children that are killed and watched, and the long runs of `cargo xtask durability`.
+
+use std::{fs, io, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use tsumugi_durability::{
+    life::{Course, Plan, live},
+    report::Report,
+    season::kill_tablets,
+};
+
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// A life of the tablet in a folder: `busy` or `offline`, at most so many deeds.
+    Tablet { folder: PathBuf, seed: u64, course: String, deeds: u64 },
+    /// Kills tablets and servers, this many times each.
+    Kills {
+        kills: u64,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> io::Result<()> {
+    match command {
+        Command::Tablet { folder, seed, course, deeds } => {
+            let text = fs::read_to_string(folder.join("plan.json"))?;
+            let plan = Plan::decode(&text).ok_or_else(|| io::Error::other("the plan cannot be read"))?;
+            let course = if course == "busy" { Course::Busy } else { Course::Offline };
+            live(&folder, &plan, seed, course, deeds)
+        }
+        Command::Kills { kills, seed } => {
+            let program = std::env::current_exe()?;
+            conclude("kill -9 of tablets", &kill_tablets(&program, kills, seed))
+        }
+    }
+}
+
+fn conclude(name: &str, report: &Report) -> io::Result<()> {
+    eprintln!("{name}: {report}");
+    for sentence in &report.wrong {
+        eprintln!("  {sentence}");
+    }
+    if report.wrong.is_empty() { Ok(()) } else { Err(io::Error::other("something does not hold")) }
+}

@@ -1,0 +1,14 @@
+//! Proofs with real processes: what was acknowledged is there, and nothing counts twice.
+//!
+//! Owns the children that are killed, the shim that records and fails their writes, the disks
+//! that a power cut leaves, and the comparison with what was acknowledged. Does not know how the
+//! tablet or the server keep anything: both are opened by their own code.
+
+pub mod chance;
+pub mod deed;
+pub mod life;
+pub mod lived;
+pub mod report;
+pub mod season;
+pub mod tablet;
+pub mod ward;
