@@ -5,10 +5,15 @@
 //! tablet or the server keep anything: both are opened by their own code.
 
 pub mod chance;
+pub mod client;
 pub mod deed;
+pub mod held;
 pub mod life;
 pub mod lived;
 pub mod report;
 pub mod season;
+pub mod sent;
+pub mod served;
+pub mod siege;
 pub mod tablet;
 pub mod ward;

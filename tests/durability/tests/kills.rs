@@ -2,14 +2,23 @@
 
 use std::path::Path;
 
-use tsumugi_durability::season::kill_tablets;
+use tsumugi_durability::{season::kill_tablets, siege::kill_servers};
 
 /// The binary of the children.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_durability");
+/// The server's binary.
+const SERVER: &str = env!("CARGO_BIN_EXE_durability-server");
 
 #[test]
 fn a_tablet_that_is_killed_at_any_moment_keeps_every_acknowledged_answer() {
     let report = kill_tablets(Path::new(PROGRAM), 30, 1);
+    report.assert_holds();
+    assert!(report.acknowledged > 300, "{report}");
+}
+
+#[test]
+fn a_server_that_is_killed_at_any_moment_holds_everything_acknowledged_once() {
+    let report = kill_servers(Path::new(SERVER), 30, 1);
     report.assert_holds();
     assert!(report.acknowledged > 300, "{report}");
 }

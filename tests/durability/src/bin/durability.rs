@@ -7,6 +7,7 @@ use tsumugi_durability::{
     life::{Course, Plan, live},
     report::Report,
     season::kill_tablets,
+    siege::kill_servers,
 };
 
 #[derive(Parser)]
@@ -47,7 +48,9 @@ fn run(command: Command) -> io::Result<()> {
         }
         Command::Kills { kills, seed } => {
             let program = std::env::current_exe()?;
-            conclude("kill -9 of tablets", &kill_tablets(&program, kills, seed))
+            let server = program.with_file_name("durability-server");
+            conclude("kill -9 of tablets", &kill_tablets(&program, kills, seed))?;
+            conclude("kill -9 of servers", &kill_servers(&server, kills, seed))
         }
     }
 }

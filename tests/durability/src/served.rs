@@ -1,0 +1,94 @@
+//! The server's real binary on a data folder, started, asked and killed.
+
+use std::{
+    ffi::OsStr,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Child, ChildStdout, Command, Stdio},
+};
+
+use serde_json::Value as Json;
+
+/// A server process.
+pub struct Served {
+    child: Child,
+    // Kept open: a server that cannot print is another story.
+    _out: BufReader<ChildStdout>,
+    /// Address that it listens on.
+    pub url: String,
+}
+
+/// Why a server did not begin to listen.
+#[derive(Debug)]
+pub struct NotServed {
+    /// Exit code; nothing after a signal, which is what a crash is.
+    pub code: Option<i32>,
+    /// What it said.
+    pub words: String,
+}
+
+impl Served {
+    /// Starts `program`, the binary `durability-server`, and returns when it listens.
+    ///
+    /// # Errors
+    /// [`NotServed`] when it ended first.
+    ///
+    /// # Panics
+    /// When the program cannot be started at all.
+    pub fn start<'a>(
+        program: &Path,
+        data: &Path,
+        environment: impl IntoIterator<Item = (&'a str, &'a OsStr)>,
+    ) -> Result<Self, NotServed> {
+        let mut child = Command::new(program)
+            .arg("--data")
+            .arg(data)
+            .args(["--json", "serve", "--listen", "127.0.0.1:0"])
+            .env("TSUMUGI_PASSPHRASE_MEMORY_KIB", "64")
+            .env("TSUMUGI_LOG", "off")
+            .envs(environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut out = BufReader::new(child.stdout.take().expect("its output"));
+        let mut line = String::new();
+        out.read_line(&mut line).expect("its output");
+        let told: Option<Json> = serde_json::from_str(&line).ok();
+        let url = told.and_then(|told| Some(told.get("url")?.as_str()?.to_owned()));
+        match url {
+            Some(url) => Ok(Self { child, _out: out, url }),
+            None => {
+                let ended = child.wait_with_output().expect("its end");
+                let words = String::from_utf8_lossy(&ended.stderr).into_owned();
+                Err(NotServed { code: ended.status.code(), words })
+            }
+        }
+    }
+
+    /// Kills it with SIGKILL; returns when it is gone.
+    ///
+    /// # Panics
+    /// When it cannot be killed.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("a kill");
+        self.child.wait().expect("its end");
+    }
+
+    /// How it ended, when it ended by itself: nobody asked it to.
+    ///
+    /// # Panics
+    /// When it cannot be asked.
+    pub fn ended(&mut self) -> Option<String> {
+        self.child.try_wait().expect("its state").map(|status| status.to_string())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // A test that failed must not leave a server behind; one that is gone is no error.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
