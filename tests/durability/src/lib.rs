@@ -6,14 +6,21 @@
 
 pub mod chance;
 pub mod client;
+pub mod cut;
+pub mod cut_server;
+pub mod cut_tablet;
 pub mod deed;
+pub mod disk;
 pub mod held;
 pub mod life;
 pub mod lived;
 pub mod report;
+pub mod rows;
 pub mod season;
 pub mod sent;
 pub mod served;
+pub mod shim;
 pub mod siege;
 pub mod tablet;
+pub mod trace;
 pub mod ward;

@@ -23,6 +23,14 @@ pub struct Sent {
 }
 
 impl Sent {
+    /// Everything of another, and nothing of it acknowledged.
+    pub fn tried(other: &Self) -> Self {
+        let mut sent = other.clone();
+        sent.items.values_mut().for_each(|standing| *standing = Standing::Tried);
+        sent.records.values_mut().for_each(|(standing, _)| *standing = Standing::Tried);
+        sent
+    }
+
     /// Notes an item; what was acknowledged stays so.
     pub fn item(&mut self, id: ItemId, standing: Standing) {
         let known = self.items.entry(id).or_insert(standing);

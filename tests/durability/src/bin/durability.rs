@@ -4,8 +4,12 @@ use std::{fs, io, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use tsumugi_durability::{
+    cut_server::cut_servers,
+    cut_tablet::cut_tablets,
+    disk::Syncs,
     life::{Course, Plan, live},
     report::Report,
+    rows,
     season::kill_tablets,
     siege::kill_servers,
 };
@@ -20,6 +24,14 @@ struct Cli {
 enum Command {
     /// A life of the tablet in a folder: `busy` or `offline`, at most so many deeds.
     Tablet { folder: PathBuf, seed: u64, course: String, deeds: u64 },
+    /// Rows in the tablet's file of a folder, under this value of `synchronous`.
+    Rows { folder: PathBuf, synchronous: String },
+    /// Cuts the power of tablets and servers, so many images each.
+    Cuts {
+        images: u64,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Kills tablets and servers, this many times each.
     Kills {
         kills: u64,
@@ -45,6 +57,14 @@ fn run(command: Command) -> io::Result<()> {
             let plan = Plan::decode(&text).ok_or_else(|| io::Error::other("the plan cannot be read"))?;
             let course = if course == "busy" { Course::Busy } else { Course::Offline };
             live(&folder, &plan, seed, course, deeds)
+        }
+        Command::Rows { folder, synchronous } => rows::write(&folder, &synchronous),
+        Command::Cuts { images, seed } => {
+            let program = std::env::current_exe()?;
+            let server = program.with_file_name("durability-server");
+            let moments = images.div_ceil(3);
+            conclude("power cuts of tablets", &cut_tablets(&program, moments, Syncs::Believed, seed))?;
+            conclude("power cuts of servers", &cut_servers(&server, moments, Syncs::Believed, seed))
         }
         Command::Kills { kills, seed } => {
             let program = std::env::current_exe()?;
