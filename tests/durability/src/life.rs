@@ -5,8 +5,9 @@
 //! it had promised.
 
 use std::{
-    io::{self, Write as _},
+    io::{self, BufRead as _, Write as _},
     path::Path,
+    sync::Arc,
 };
 
 use serde_json::{Value, json};
@@ -125,6 +126,35 @@ pub fn live(folder: &Path, plan: &Plan, seed: u64, course: Course, deeds: u64) -
                 tell(&deed, || answer(&tablet, &response, path, &text))?;
             }
         }
+    }
+    Ok(())
+}
+
+/// Does what is asked on standard input, a deed a line, on the tablet in `folder`.
+///
+/// # Errors
+/// When nobody reads any more, or asks for something else.
+pub fn obey(folder: &Path, plan: &Plan) -> io::Result<()> {
+    let carrier = Carrier::to(&plan.url);
+    let mut held: Option<Arc<Tablet>> = None;
+    for line in io::stdin().lock().lines() {
+        let deed: Deed = line?.parse().map_err(|line| io::Error::other(format!("{line:?}")))?;
+        if deed == Deed::Open {
+            // Closed first, as an app does that ends: this folds the log into the file.
+            drop(held.take());
+            held = tell(&deed, || tablet::open(folder))?;
+            continue;
+        }
+        let none = || TabletError::Internal { report: "the tablet is not open".to_owned() };
+        tell(&deed, || {
+            let tablet = held.as_deref().ok_or_else(none)?;
+            match &deed {
+                Deed::Open => Ok(()),
+                Deed::Answer { response, path, text } => answer(tablet, response, path, text),
+                Deed::Seal { card } => seal(tablet, plan, *card),
+                Deed::Sync => carrier.sync(tablet),
+            }
+        })?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::{
     ffi::OsStr,
     io::{BufRead as _, BufReader},
     path::Path,
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
 };
 
 use serde_json::Value as Json;
@@ -61,7 +61,7 @@ impl Served {
             Some(url) => Ok(Self { child, _out: out, url }),
             None => {
                 let ended = child.wait_with_output().expect("its end");
-                let words = String::from_utf8_lossy(&ended.stderr).into_owned();
+                let words = line + &String::from_utf8_lossy(&ended.stderr);
                 Err(NotServed { code: ended.status.code(), words })
             }
         }
@@ -74,6 +74,16 @@ impl Served {
     pub fn kill(&mut self) {
         self.child.kill().expect("a kill");
         self.child.wait().expect("its end");
+    }
+
+    /// Asks it to stop, as a service manager does, and gives how it ended.
+    ///
+    /// # Panics
+    /// When it cannot be asked.
+    pub fn stop(&mut self) -> ExitStatus {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(asked.expect("the command kill").success(), "the server was gone already");
+        self.child.wait().expect("its end")
     }
 
     /// How it ended, when it ended by itself: nobody asked it to.

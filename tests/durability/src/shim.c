@@ -6,7 +6,8 @@
  * DURABILITY_TRACE    file to which each event is appended; nothing is recorded without it
  * DURABILITY_FAULT    file that says "<n> <errno> <forever> <calls>": once it is there, the n-th
  *                     of these calls fails (calls: 1 writes, 2 syncs, 4 names; forever: all after
- *                     it too). "<file>.met" is made when one has failed
+ *                     it too). "<file>.met" is made when one has failed; with "<file>.lift"
+ *                     none fails any more
  *
  * An event: kind 1 | length of name 4 | length of data 4 | offset 8 | name | data, little-endian.
  * Kinds: C created, W written, T cut to offset, S synced, D folder synced, U unlinked,
@@ -105,9 +106,11 @@ static int must_fail(const char *name, int call) {
     if (!armed || !(fault_calls & call)) return 0;
     seen++;
     if (seen != fault_at && !(fault_forever && seen > fault_at)) return 0;
-    char met[PATH_MAX];
-    snprintf(met, sizeof met, "%s.met", fault);
-    FILE *mark = fopen(met, "w");
+    char beside[PATH_MAX];
+    snprintf(beside, sizeof beside, "%s.lift", fault);
+    if (access(beside, F_OK) == 0) return 0;
+    snprintf(beside, sizeof beside, "%s.met", fault);
+    FILE *mark = fopen(beside, "w");
     if (mark) fclose(mark);
     errno = fault_errno;
     return 1;

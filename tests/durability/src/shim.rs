@@ -69,9 +69,21 @@ impl Fault {
 
 /// True when the ordered fault came.
 pub fn was_met(file: &Path) -> bool {
-    let mut met = file.as_os_str().to_owned();
-    met.push(".met");
-    Path::new(&met).exists()
+    beside(file, ".met").exists()
+}
+
+/// Ends a fault that lasts: space was made, or the disk answers again.
+///
+/// # Errors
+/// When the word cannot be given.
+pub fn lift(file: &Path) -> io::Result<()> {
+    fs::write(beside(file, ".lift"), [])
+}
+
+fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 impl Shim {

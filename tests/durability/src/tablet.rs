@@ -1,6 +1,12 @@
 //! The real tablet, opened on a folder, and its bytes moved over HTTP as an app does.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU16, Ordering},
+    },
+};
 
 use tsumugi_mobile::{DataKey, KeyError, Locale, RequestRecord, Tablet, TabletError};
 use ureq::Agent;
@@ -30,6 +36,7 @@ pub fn open(folder: &Path) -> Result<Arc<Tablet>, TabletError> {
 pub struct Carrier {
     agent: Agent,
     url: String,
+    last: AtomicU16,
 }
 
 /// What came back.
@@ -44,7 +51,7 @@ impl Carrier {
     /// A carrier to the server at `url`.
     pub fn to(url: &str) -> Self {
         let agent = Agent::config_builder().http_status_as_error(false).build().new_agent();
-        Self { agent, url: url.to_owned() }
+        Self { agent, url: url.to_owned(), last: AtomicU16::new(0) }
     }
 
     /// Sends one request; status 0 when no whole reply came.
@@ -58,13 +65,20 @@ impl Carrier {
         if let Some(token) = authorization {
             post = post.header("authorization", token);
         }
+        self.last.store(0, Ordering::Relaxed);
         let nothing = Reply { status: 0, body: Vec::new() };
         let Ok(mut response) = post.send(body) else { return nothing };
         let status = response.status().as_u16();
+        self.last.store(status, Ordering::Relaxed);
         match response.body_mut().with_config().limit(64 << 20).read_to_vec() {
             Ok(body) => Reply { status, body },
             Err(_) => nothing,
         }
+    }
+
+    /// Status of the last reply; 0 when none came.
+    pub fn last_status(&self) -> u16 {
+        self.last.load(Ordering::Relaxed)
     }
 
     /// Exchanges until nothing waits and the news is taken, or the first request without success.

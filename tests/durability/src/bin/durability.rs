@@ -1,13 +1,17 @@
 //! Children that are killed and watched, and the long runs of `cargo xtask durability`.
 
-use std::{fs, io, path::PathBuf, process::ExitCode};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use tsumugi_durability::{
     cut_server::cut_servers,
     cut_tablet::cut_tablets,
     disk::Syncs,
-    life::{Course, Plan, live},
+    life::{Course, Plan, live, obey},
     report::Report,
     rows,
     season::kill_tablets,
@@ -24,6 +28,8 @@ struct Cli {
 enum Command {
     /// A life of the tablet in a folder: `busy` or `offline`, at most so many deeds.
     Tablet { folder: PathBuf, seed: u64, course: String, deeds: u64 },
+    /// Does on a tablet what is asked on standard input, a deed a line.
+    Hand { folder: PathBuf },
     /// Rows in the tablet's file of a folder, under this value of `synchronous`.
     Rows { folder: PathBuf, synchronous: String },
     /// Cuts the power of tablets and servers, so many images each.
@@ -53,11 +59,11 @@ fn main() -> ExitCode {
 fn run(command: Command) -> io::Result<()> {
     match command {
         Command::Tablet { folder, seed, course, deeds } => {
-            let text = fs::read_to_string(folder.join("plan.json"))?;
-            let plan = Plan::decode(&text).ok_or_else(|| io::Error::other("the plan cannot be read"))?;
+            let plan = plan_in(&folder)?;
             let course = if course == "busy" { Course::Busy } else { Course::Offline };
             live(&folder, &plan, seed, course, deeds)
         }
+        Command::Hand { folder } => obey(&folder, &plan_in(&folder)?),
         Command::Rows { folder, synchronous } => rows::write(&folder, &synchronous),
         Command::Cuts { images, seed } => {
             let program = std::env::current_exe()?;
@@ -73,6 +79,11 @@ fn run(command: Command) -> io::Result<()> {
             conclude("kill -9 of servers", &kill_servers(&server, kills, seed))
         }
     }
+}
+
+fn plan_in(folder: &Path) -> io::Result<Plan> {
+    let text = fs::read_to_string(folder.join("plan.json"))?;
+    Plan::decode(&text).ok_or_else(|| io::Error::other("the plan cannot be read"))
 }
 
 fn conclude(name: &str, report: &Report) -> io::Result<()> {
