@@ -20,7 +20,8 @@ use crate::{
     ward::Ward,
 };
 
-const DEPOSIT_TYPE: &str = "application/x-tsumugi-deposit";
+/// Media type of a deposit.
+pub const DEPOSIT_TYPE: &str = "application/x-tsumugi-deposit";
 /// Records that travel together, at most.
 const TOGETHER: usize = 8;
 
@@ -78,6 +79,14 @@ impl Company {
     /// # Panics
     /// When the device does not take a reply.
     pub fn exchange(&mut self, carrier: &Carrier, sent: &mut Sent) -> bool {
+        self.exchange_by(sent, &mut |request| send(carrier, request))
+    }
+
+    /// As [`Company::exchange`], with requests moved by `send`.
+    ///
+    /// # Panics
+    /// When the device does not take a reply.
+    pub fn exchange_by(&mut self, sent: &mut Sent, send: &mut dyn FnMut(&HttpRequest) -> Reply) -> bool {
         self.device.sync_now();
         loop {
             self.now.unix_ms += 1_000;
@@ -87,7 +96,7 @@ impl Company {
             for item in &pushed {
                 sent.item(item.id(), Standing::Tried);
             }
-            let reply = send(carrier, &request);
+            let reply = send(&request);
             if let Some(taken) = (reply.status == 200).then(|| SyncReply::decode(&reply.body).ok()).flatten()
             {
                 for (item, _) in pushed.iter().zip(&taken.pushed).filter(|(_, refusal)| refusal.is_none()) {
@@ -166,6 +175,11 @@ impl Urn {
             self.waiting.truncate(self.waiting.len() - count);
         }
         accepted
+    }
+
+    /// Takes one record out, as long as there are any.
+    pub fn take(&mut self) -> Option<SealedRecord> {
+        self.waiting.pop()
     }
 
     /// Records that wait for the server.

@@ -81,7 +81,7 @@ fn record(program: &Path, shim: &Shim, syncs: Syncs, chance: &mut Chance) -> Run
         trace::say(&file, &format!("{turn}\n")).expect("a mark");
         marks.push(Mark { event: 0, sent: sent.clone() });
     }
-    served.kill();
+    assert_eq!(served.kill(), None, "the recorded server panicked");
     let events = trace::read(&file).expect("a trace");
     date_marks(&mut marks, &events);
     let recorded = Recorded { before, events };

@@ -134,7 +134,7 @@ impl Stage {
 
     fn start_again(&self, data: &Path, wrong: &mut Vec<String>) {
         match Served::start(&self.program, data, PLAIN) {
-            Ok(mut served) => served.kill(),
+            Ok(mut served) => wrong.extend(served.kill()),
             Err(error) => wrong.push(format!("it does not start again: {error:?}")),
         }
     }
@@ -143,7 +143,7 @@ impl Stage {
     fn begin(&self, data: &Path, fault: Fault, order: &Path, wrong: &mut Vec<String>) {
         fault.order(order).expect("the order");
         match self.start(data, order) {
-            Ok(mut served) => served.kill(),
+            Ok(mut served) => wrong.extend(served.kill()),
             Err(NotServed { code: Some(_), words }) if !words.is_empty() && !words.contains("panicked") => {}
             Err(crashed) => wrong.push(format!("it does not say why: {crashed:?}")),
         }
@@ -197,6 +197,6 @@ impl Stage {
         if scene == Scene::Push && clients.company.waiting() > 0 {
             wrong.push("changes still wait".to_owned());
         }
-        served.kill();
+        wrong.extend(served.kill());
     }
 }

@@ -24,6 +24,7 @@ pub mod sent;
 pub mod served;
 pub mod shim;
 pub mod siege;
+pub mod storm;
 pub mod tablet;
 pub mod trace;
 pub mod ward;

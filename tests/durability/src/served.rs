@@ -2,7 +2,7 @@
 
 use std::{
     ffi::OsStr,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Read as _},
     path::Path,
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
 };
@@ -67,13 +67,18 @@ impl Served {
         }
     }
 
-    /// Kills it with SIGKILL; returns when it is gone.
+    /// Kills it with SIGKILL; returns when it is gone, with the panic that it told of, if any.
     ///
     /// # Panics
     /// When it cannot be killed.
-    pub fn kill(&mut self) {
+    pub fn kill(&mut self) -> Option<String> {
         self.child.kill().expect("a kill");
         self.child.wait().expect("its end");
+        let mut words = String::new();
+        if let Some(mut errors) = self.child.stderr.take() {
+            errors.read_to_string(&mut words).expect("its errors");
+        }
+        words.contains("panicked").then_some(words)
     }
 
     /// Asks it to stop, as a service manager does, and gives how it ended.

@@ -132,7 +132,7 @@ fn one_siege(program: &Path, deaths: u64, chance: &mut Chance) -> Report {
         thread::scope(|scope| {
             scope.spawn(|| clients.send(&url, chance));
             thread::sleep(pause);
-            served.kill();
+            report.note(&after, served.kill());
         });
         report.blows += 1;
     }

@@ -16,6 +16,7 @@ use tsumugi_durability::{
     rows,
     season::kill_tablets,
     siege::kill_servers,
+    storm::storm,
 };
 
 #[derive(Parser)]
@@ -35,6 +36,12 @@ enum Command {
     /// Cuts the power of tablets and servers, so many images each.
     Cuts {
         images: u64,
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Posts the same thing 64 times at once, so many rounds.
+    Storm {
+        rounds: u64,
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
@@ -71,6 +78,10 @@ fn run(command: Command) -> io::Result<()> {
             let moments = images.div_ceil(3);
             conclude("power cuts of tablets", &cut_tablets(&program, moments, Syncs::Believed, seed))?;
             conclude("power cuts of servers", &cut_servers(&server, moments, Syncs::Believed, seed))
+        }
+        Command::Storm { rounds, seed } => {
+            let server = std::env::current_exe()?.with_file_name("durability-server");
+            conclude("64 posts at once", &storm(&server, rounds, seed))
         }
         Command::Kills { kills, seed } => {
             let program = std::env::current_exe()?;
