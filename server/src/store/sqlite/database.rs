@@ -63,6 +63,8 @@ impl Upkeep for SqliteStore {
         self.read(|db| {
             let mut wrong = connection::integrity(db)?;
             wrong.extend(super::log::changed_items(db)?);
+            wrong.extend(super::verify::changed_forms(db)?);
+            wrong.extend(super::verify::changed_records(db)?);
             Ok(wrong)
         })
     }

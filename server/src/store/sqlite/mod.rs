@@ -15,6 +15,7 @@ mod log;
 mod pool;
 mod sealed;
 mod staff;
+mod verify;
 mod writer;
 
 pub use database::SqliteStore;
