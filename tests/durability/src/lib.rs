@@ -9,6 +9,7 @@ pub mod client;
 pub mod cut;
 pub mod cut_server;
 pub mod cut_tablet;
+pub mod damage;
 pub mod deed;
 pub mod disk;
 pub mod fault_server;
