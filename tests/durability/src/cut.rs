@@ -54,23 +54,35 @@ pub struct Opened {
     pub wrong: Vec<String>,
 }
 
-/// Cuts the run at `moments` random moments, and opens what each loss leaves of it.
+impl Recorded {
+    /// So many moments at random.
+    pub fn some_moments(&self, moments: u64, chance: &mut Chance) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..moments).map(|_| chance.place(self.events.len() + 1)).collect();
+        places.sort_unstable();
+        places
+    }
+
+    /// Every moment.
+    pub fn every_moment(&self) -> Vec<usize> {
+        (0..=self.events.len()).collect()
+    }
+}
+
+/// Cuts the run at these moments, in order, and opens what each loss leaves of it.
 ///
 /// # Panics
 /// When an image cannot be written.
 pub fn replay(
     run: &Recorded,
-    moments: u64,
+    moments: Vec<usize>,
     chance: &mut Chance,
     mut open: impl FnMut(&Moment<'_>) -> Opened,
 ) -> Report {
     let mut report = Report::default();
-    let mut places: Vec<usize> = (0..moments).map(|_| chance.place(run.events.len() + 1)).collect();
-    places.sort_unstable();
     let mut disk = run.before.clone();
     let mut happened = 0;
     let mut most = 0;
-    for place in places {
+    for place in moments {
         run.events.iter().take(place).skip(happened).for_each(|event| disk.take(event));
         happened = place;
         for loss in LOSSES {

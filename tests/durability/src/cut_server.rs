@@ -53,9 +53,35 @@ pub fn cut_servers(program: &Path, moments: u64, syncs: Syncs, seed: u64) -> Rep
         left -= some;
         let run = record(program, &shim, syncs, &mut chance);
         let mut dice = Chance::of(chance.seed());
-        report.add(replay(&run.recorded, some, &mut chance, |moment| open(moment, &run, dice.percent(5))));
+        let places = run.recorded.some_moments(some, &mut chance);
+        report.add(replay(&run.recorded, places, &mut chance, |moment| open(moment, &run, dice.percent(5))));
     }
     report
+}
+
+/// Cuts the first start of a server at every moment: its migrations run under the cuts.
+///
+/// # Panics
+/// When it cannot be recorded.
+pub fn cut_first_start(program: &Path, seed: u64) -> Report {
+    let (shim, folder, outside) = (Shim::compile(), scratch(), scratch());
+    let before = Disk::of(folder.path(), Syncs::Believed).expect("the disk before");
+    let file = outside.path().join("trace");
+    let mut served = start_recorded(program, &shim, folder.path(), &file);
+    assert_eq!(served.kill(), None, "the recorded server panicked");
+    let recorded = Recorded { before, events: trace::read(&file).expect("a trace") };
+    assert_complete(&recorded, folder.path());
+    let run = Run { recorded, marks: Vec::new(), all: Sent::default() };
+    replay(&run.recorded, run.recorded.every_moment(), &mut Chance::of(seed), |moment| {
+        open(moment, &run, true)
+    })
+}
+
+fn start_recorded(program: &Path, shim: &Shim, folder: &Path, trace: &Path) -> Served {
+    let environment = shim.environment(folder, Some(trace), None);
+    let environment = environment.iter().map(|(name, value)| (*name, value.as_os_str()));
+    let environment: Vec<(&str, &OsStr)> = environment.collect();
+    Served::start(program, folder, environment).expect("a server")
 }
 
 fn record(program: &Path, shim: &Shim, syncs: Syncs, chance: &mut Chance) -> Run {
@@ -68,10 +94,7 @@ fn record(program: &Path, shim: &Shim, syncs: Syncs, chance: &mut Chance) -> Run
     copy_folder(ward.world.data(), folder.path());
     let before = Disk::of(folder.path(), syncs).expect("the disk before");
     let file = outside.path().join("trace");
-    let environment = shim.environment(folder.path(), Some(&file), None);
-    let environment = environment.iter().map(|(name, value)| (*name, value.as_os_str()));
-    let environment: Vec<(&str, &OsStr)> = environment.collect();
-    let mut served = Served::start(program, folder.path(), environment).expect("a server");
+    let mut served = start_recorded(program, shim, folder.path(), &file);
     let carrier = Carrier::to(&served.url);
     let (mut sent, mut marks) = (Sent::default(), Vec::new());
     for turn in 0..TURNS {

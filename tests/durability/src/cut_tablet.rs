@@ -39,37 +39,52 @@ pub fn cut_tablets(program: &Path, moments: u64, syncs: Syncs, seed: u64) -> Rep
         // A ward of its own: what an earlier tablet sent must not come down to this one.
         let ward = Ward::with(3, 200);
         let plan = ward.plan();
-        let run = record(program, &shim, &ward, course, syncs, &mut chance);
-        report.add(replay(&run, some, &mut chance, |moment| open(moment, &plan)));
+        let folder = scratch();
+        ward.tablet_on(folder.path());
+        let life = Life { course, deeds: DEEDS, seed: chance.seed() };
+        let run = record(program, &shim, folder.path(), &plan, &life, syncs);
+        let places = run.some_moments(some, &mut chance);
+        report.add(replay(&run, places, &mut chance, |moment| open(moment, &plan)));
     }
     report
 }
 
-fn record(
-    program: &Path,
-    shim: &Shim,
-    ward: &Ward,
-    course: &str,
-    syncs: Syncs,
-    chance: &mut Chance,
-) -> Recorded {
-    let (folder, outside) = (scratch(), scratch());
-    ward.tablet_on(folder.path());
-    fs::write(folder.path().join("plan.json"), ward.plan().encode()).expect("the plan");
-    let before = Disk::of(folder.path(), syncs).expect("the disk before");
+/// Cuts the first opening of a tablet at every moment: its file is made under the cuts.
+///
+/// # Panics
+/// When it cannot be recorded.
+pub fn cut_first_opening(program: &Path, seed: u64) -> Report {
+    let folder = scratch();
+    let plan = Plan { url: String::new(), survey: String::new(), responses: Vec::new(), cards: Vec::new() };
+    let life = Life { course: "offline", deeds: 0, seed };
+    let run = record(program, &Shim::compile(), folder.path(), &plan, &life, Syncs::Believed);
+    replay(&run, run.every_moment(), &mut Chance::of(seed), |moment| open(moment, &plan))
+}
+
+/// What a recorded child does.
+struct Life {
+    course: &'static str,
+    deeds: u64,
+    seed: u64,
+}
+
+fn record(program: &Path, shim: &Shim, folder: &Path, plan: &Plan, life: &Life, syncs: Syncs) -> Recorded {
+    let outside = scratch();
+    fs::write(folder.join("plan.json"), plan.encode()).expect("the plan");
+    let before = Disk::of(folder, syncs).expect("the disk before");
     let file = outside.path().join("trace");
     let status = Command::new(program)
         .arg("tablet")
-        .arg(folder.path())
-        .args([&chance.seed().to_string(), course, &DEEDS.to_string()])
-        .envs(shim.environment(folder.path(), Some(&file), None))
+        .arg(folder)
+        .args([&life.seed.to_string(), life.course, &life.deeds.to_string()])
+        .envs(shim.environment(folder, Some(&file), None))
         .stdout(Stdio::null())
         .status()
         .expect("the program starts");
     assert!(status.success(), "a life ended with {status}");
     let run = Recorded { before, events: trace::read(&file).expect("a trace") };
     if syncs == Syncs::Believed {
-        assert_complete(&run, folder.path());
+        assert_complete(&run, folder);
     }
     run
 }

@@ -99,7 +99,7 @@ pub fn damage_tablet(program: &Path, seed: u64) -> (Report, Counts) {
         !folder.path().join("tsumugi.db-wal").exists(),
         "a tablet that ended folds its log into the file"
     );
-    each_page(&file, seed, |damaged, before| open_tablet(damaged, before))
+    each_page(&file, seed, open_tablet)
 }
 
 /// Damages each page of a server's database in every way, and starts a server on it.
@@ -117,7 +117,7 @@ pub fn damage_server(seed: u64) -> (Report, Counts) {
     }
     while urn.waiting() > 0 && urn.deposit(&carrier, &mut Sent::default(), &mut chance) {}
     ward.world.stop();
-    each_page(&ward.world.data().join(FILE), seed, |damaged, before| open_server(damaged, before))
+    each_page(&ward.world.data().join(FILE), seed, open_server)
 }
 
 type Rows = Option<Vec<String>>;

@@ -76,7 +76,8 @@ pub fn cut_rows(program: &Path, synchronous: &str, moments: u64, seed: u64) -> R
     assert!(status.success(), "the rows ended with {status}");
     let run = Recorded { before, events: trace::read(&file).expect("a trace") };
     fs::remove_dir_all(folder.path()).expect("the folder goes");
-    replay(&run, moments, &mut Chance::of(seed), open)
+    let mut chance = Chance::of(seed);
+    replay(&run, run.some_moments(moments, &mut chance), &mut chance, open)
 }
 
 fn open(moment: &Moment<'_>) -> Opened {

@@ -4,7 +4,11 @@
 use std::path::Path;
 
 use tsumugi_durability::{
-    cut_server::cut_servers, cut_tablet::cut_tablets, disk::Syncs, report::Report, rows::cut_rows,
+    cut_server::{cut_first_start, cut_servers},
+    cut_tablet::{cut_first_opening, cut_tablets},
+    disk::Syncs,
+    report::Report,
+    rows::cut_rows,
 };
 
 /// The binary of the children.
@@ -45,4 +49,14 @@ fn the_cuts_see_what_synchronous_normal_loses_and_full_does_not() {
     assert!(lost(&normal) > 20, "{normal}");
     let kept = normal.wrong.iter().filter(|sentence| sentence.contains("writes Kept"));
     assert_eq!(kept.count(), 0, "when every write arrives NORMAL loses nothing either");
+}
+
+#[test]
+fn a_power_cut_while_the_file_is_made_leaves_one_that_opens() {
+    let tablet = cut_first_opening(Path::new(PROGRAM), 1);
+    tablet.assert_holds();
+    assert!(tablet.blows > 60, "{tablet}");
+    let server = cut_first_start(Path::new(SERVER), 1);
+    server.assert_holds();
+    assert!(server.blows > 200, "{server}");
 }
