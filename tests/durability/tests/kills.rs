@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use tsumugi_durability::{season::kill_tablets, siege::kill_servers};
+use tsumugi_durability::{
+    season::{kill_tablets, scratch},
+    served::Served,
+    siege::{PLAIN, kill_servers},
+};
 
 /// The binary of the children.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_durability");
@@ -21,4 +25,14 @@ fn a_server_that_is_killed_at_any_moment_holds_everything_acknowledged_once() {
     let report = kill_servers(Path::new(SERVER), 30, 1);
     report.assert_holds();
     assert!(report.acknowledged > 300, "{report}");
+}
+
+#[test]
+fn a_server_that_is_stopped_as_soon_as_it_says_its_address_stops_in_order() {
+    let data = scratch();
+    for _ in 0..20 {
+        let mut served = Served::start(Path::new(SERVER), data.path(), PLAIN).expect("a server");
+        let end = served.stop();
+        assert!(end.success(), "it ended by {end}");
+    }
 }
