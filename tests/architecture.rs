@@ -25,7 +25,7 @@ const SERVER: &[&[&str]] = &[
     &["start"],
     &["http"],
     &["projection"],
-    &["export"],
+    &["export", "backup"],
     &["app"],
     &["store"],
     &["import", "keyring"],

@@ -5,7 +5,7 @@ use tsumugi_server::{
     api::{CompanyLetter, SurveyView},
     demo::Tablet,
 };
-use tsumugi_tests::World;
+use tsumugi_tests::{World, shown};
 
 fn company_world() -> (World, SurveyView, CompanyLetter) {
     let world = World::new();
@@ -17,25 +17,6 @@ fn company_world() -> (World, SurveyView, CompanyLetter) {
 fn type_in(device: &mut Tablet, letter: &CompanyLetter, answers: &[(&str, &str)]) {
     let typed = answers.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     device.enter(letter.response, &typed).expect("answers that fit");
-}
-
-fn shown(device: &mut Tablet, letter: &CompanyLetter, path: &str) -> Option<Value> {
-    let screen = device.device().screen(letter.response, "ja").expect("an open response");
-    let text = serde_json::to_value(&screen).expect("a screen is JSON");
-    value_at(&text, path)
-}
-
-fn value_at(node: &serde_json::Value, path: &str) -> Option<Value> {
-    match node {
-        serde_json::Value::Object(fields)
-            if fields.get("path").is_some_and(|known| known == path) && fields.contains_key("control") =>
-        {
-            serde_json::from_value(fields.get("value")?.clone()).ok()
-        }
-        serde_json::Value::Object(fields) => fields.values().find_map(|field| value_at(field, path)),
-        serde_json::Value::Array(items) => items.iter().find_map(|item| value_at(item, path)),
-        _ => None,
-    }
 }
 
 #[test]
@@ -67,8 +48,8 @@ fn two_people_answer_the_same_question_offline_and_both_answers_are_kept() {
         );
     }
     assert_eq!(
-        shown(&mut tanaka, &letter, "profile/employees_regular"),
-        shown(&mut sato, &letter, "profile/employees_regular"),
+        shown(&mut tanaka, letter.response, "profile/employees_regular"),
+        shown(&mut sato, letter.response, "profile/employees_regular"),
         "until somebody chooses, both see the same answer"
     );
 }
@@ -89,7 +70,7 @@ fn a_choice_is_an_answer_that_everybody_sees() {
     world.office.settle().expect("the projector");
     tanaka.sync().expect("a sync");
 
-    assert_eq!(shown(&mut tanaka, &letter, "profile/employees_regular"), Some(Value::Integer(45)));
+    assert_eq!(shown(&mut tanaka, letter.response, "profile/employees_regular"), Some(Value::Integer(45)));
     assert!(tanaka.device().conflicts(letter.response, "ja").expect("conflicts").is_empty());
 }
 
@@ -133,7 +114,7 @@ fn clocks_that_are_decades_wrong_lose_and_order_nothing() {
     past.sync().expect("a sync");
     world.office.settle().expect("the projector");
     future.sync().expect("a sync");
-    assert_eq!(shown(&mut future, &letter, "profile/employees_regular"), Some(Value::Integer(40)));
+    assert_eq!(shown(&mut future, letter.response, "profile/employees_regular"), Some(Value::Integer(40)));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The bytes of the wire and of changes, as `docs/PROTOCOL.md` writes them down.
 //!
-//! The files under `tests/fixtures/wire/v1` were written by version 1 and are never written
-//! again: what is in the field must still open.
+//! The files under `tests/fixtures/wire/v1` were written by version 1, those under `v2` by
+//! version 2; they are never written again: what is in the field must still open.
 
 use std::{
     collections::BTreeSet,
@@ -15,8 +15,8 @@ use tsumugi_core::{
     item::{Item, ItemKind},
     response::ResponseDoc,
     sync::{
-        Ask, Cursor, Entry, Epoch, Found, Probe, ProbeReply, Refusal, Reply, Request, ShortId, Standing,
-        Summary, SurveyReply,
+        Ask, Backups, Cursor, Entry, Epoch, Found, Probe, ProbeReply, Protocol, Refusal, Reply, Request,
+        ShortId, Standing, Summary, SurveyReply,
         reconcile::{KeyedId, symbols},
     },
 };
@@ -26,7 +26,11 @@ const RESPONSE: ResponseId = ResponseId::from_bytes([0x22; 16]);
 const EPOCH: Epoch = Epoch(0x0807_0605_0403_0201);
 
 fn golden(name: &str) -> Vec<u8> {
-    let path = File::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wire/v1").join(name);
+    golden_of("v1", name)
+}
+
+fn golden_of(version: &str, name: &str) -> Vec<u8> {
+    let path = File::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/wire").join(version).join(name);
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -36,6 +40,7 @@ fn item(number: u8) -> Item {
 
 fn quiet_request() -> Request {
     Request {
+        protocol: Protocol::V1,
         epoch: Some(EPOCH),
         max_bytes: 1_048_576,
         cursors: vec![Cursor { survey: SURVEY, after: 300 }],
@@ -62,6 +67,8 @@ fn full_reply() -> Reply {
     let keyed = [item(1), item(4)].map(|item| KeyedId::derive(EPOCH, item.id()));
     let probe = |found| ProbeReply { survey: SURVEY, upto: 300, summary, found };
     Reply {
+        protocol: Protocol::V1,
+        backups: Backups::default(),
         tag: full_request().tag(),
         epoch: EPOCH,
         retry_after_seconds: 30,
@@ -96,6 +103,19 @@ fn replies_have_the_bytes_of_version_1() {
     let bytes = golden("reply-full.bin");
     assert_eq!(Reply::decode(&bytes), Ok(full_reply()));
     assert_eq!(full_reply().encode(), bytes);
+}
+
+#[test]
+fn version_2_compresses_and_tells_of_backups() {
+    let push = (0..40).map(item).collect();
+    let request = Request { protocol: Protocol::V2, push, ..full_request() };
+    let bytes = golden_of("v2", "request-compressed.bin");
+    assert_eq!(Request::decode(&bytes), Ok(request.clone()));
+    assert_eq!(Request::decode(&request.encode()), Ok(request));
+    let backups = Backups { begun: 301, verified: 300 };
+    let reply = Reply { protocol: Protocol::V2, backups, ..full_reply() };
+    let bytes = golden_of("v2", "reply-full.bin");
+    assert_eq!(Reply::decode(&bytes), Ok(reply));
 }
 
 #[test]

@@ -58,6 +58,8 @@ pub struct StatusRecord {
     pub waiting_records: u64,
     /// Changes that the server refused.
     pub refused_changes: u64,
+    /// Sealed records that the server has; copies stay here until a verified backup holds them.
+    pub kept_records: u64,
     /// Milliseconds since 1970 of the last exchange that ended well.
     pub last_sync_unix_ms: Option<i64>,
     /// Stable code of the problem; empty otherwise.
@@ -70,6 +72,7 @@ impl From<SyncStatus> for StatusRecord {
             state: word(&status.state),
             waiting_changes: status.waiting_changes as u64,
             waiting_records: status.waiting_records as u64,
+            kept_records: status.kept_records as u64,
             refused_changes: status.refused_changes as u64,
             last_sync_unix_ms: status.last_sync.map(|moment| moment.unix_ms),
             problem: status.problem,

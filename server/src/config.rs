@@ -57,6 +57,17 @@ pub struct Config {
     pub upload_bytes: usize,
     /// `TSUMUGI_FREE_BYTES`: free bytes of the disk under which nothing more is taken.
     pub free_bytes: u64,
+    /// `TSUMUGI_BACKUP_HOURS`: a backup is made and verified when the last one is so many hours
+    /// old; 0 for none but those that are asked for.
+    pub backup_hours: u32,
+    /// `TSUMUGI_BACKUP_FOLDER`: where backups lie; `backups` in the data folder when absent.
+    pub backup_folder: Option<PathBuf>,
+    /// `TSUMUGI_BACKUP_KEEP`: verified backups that stay; older files are removed after a new one
+    /// was verified. 0 keeps all.
+    pub backup_keep: usize,
+    /// `TSUMUGI_BACKUP_RECIPIENTS`: public keys of age (`age1…`) that backups are encrypted for;
+    /// without any they are not encrypted.
+    pub backup_recipients: Vec<String>,
     /// `TSUMUGI_READERS`: connections that read the database beside the writer.
     pub readers: usize,
     /// `TSUMUGI_MAX_PAGES`: pages that the database may have; 0 is no limit.
@@ -89,6 +100,10 @@ impl Default for Config {
             connections: 4096,
             upload_bytes: 50 * 1024 * 1024,
             free_bytes: 64 * 1024 * 1024,
+            backup_hours: 24,
+            backup_folder: None,
+            backup_keep: 14,
+            backup_recipients: Vec::new(),
             readers: 4,
             max_pages: 0,
             passphrase_memory_kib: 19 * 1024,
@@ -124,6 +139,11 @@ impl Config {
     /// Where the database stands.
     pub fn database(&self) -> PathBuf {
         self.data.join("tsumugi.db")
+    }
+
+    /// Where backups lie.
+    pub fn backup_folder(&self) -> PathBuf {
+        self.backup_folder.clone().unwrap_or_else(|| self.data.join("backups"))
     }
 
     /// Where the indicator file stands.

@@ -2,11 +2,12 @@
 //!
 //! Owns HTTP, the store, the projection of responses into rows, counting and export. What an
 //! answer means, how changes merge and how numbers are hidden is core's. Floors, imports go
-//! down only: `cli` → `start` → `http` → `projection` → `export`, `app` → `store` →
+//! down only: `cli` → `start` → `http` → `projection` → `export`, `backup` → `app` → `store` →
 //! `config`, `keyring`, `code`, `clock`, `api`. Everything below HTTP is synchronous.
 
 pub mod api;
 pub mod app;
+pub mod backup;
 pub mod cli;
 pub mod clock;
 pub mod code;

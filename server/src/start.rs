@@ -3,10 +3,11 @@
 use std::{io, net::SocketAddr, thread, time::Duration};
 
 use tokio::{net::TcpListener, runtime, sync::watch};
-use tracing::info;
+use tracing::{error, info};
 
 use crate::{
     app::{App, OpenError},
+    backup,
     config::Config,
     http,
     projection::{CountingError, Projector},
@@ -69,6 +70,7 @@ pub fn run(config: Config) -> Result<Handle, StartError> {
     let (stop, stopped) = watch::channel(false);
     runtime.spawn(projector.run());
     runtime.spawn(watch_disk(app.clone()));
+    runtime.spawn(keep_backups(app.clone()));
     let thread = thread::Builder::new()
         .name("http".to_owned())
         .spawn(move || runtime.block_on(http::serve(listener, router, header_seconds, connections, stopped)))
@@ -128,5 +130,28 @@ async fn watch_disk(app: App) {
     loop {
         app.look_at_disk();
         tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+}
+
+/// Makes a backup whenever the last one is too old; one that fails is tried again in an hour.
+async fn keep_backups(app: App) {
+    // A server that lives for one command has no time for it.
+    let mut wait = 60;
+    loop {
+        tokio::time::sleep(Duration::from_secs(wait)).await;
+        let own = app.clone();
+        let work = move || match backup::is_due(&own) {
+            Ok(true) => backup::make(&own, &[]).map(drop),
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
+        };
+        wait = match tokio::task::spawn_blocking(work).await {
+            Ok(Ok(())) => 60,
+            Ok(Err(error)) => {
+                error!("no backup could be made: {error}");
+                3_600
+            }
+            Err(_) => return,
+        };
     }
 }

@@ -3,6 +3,8 @@
 //! Everything goes over HTTP on the loopback, through the same client, office and tablet that
 //! the demo uses.
 
+mod screen;
 pub mod world;
 
+pub use screen::shown;
 pub use world::World;

@@ -91,7 +91,15 @@ impl World {
 
     /// Stops the server; the data stays.
     pub fn stop(&mut self) {
-        drop(self.handle.take());
+        if let Some(handle) = self.handle.take() {
+            // Devices find it again at the same address.
+            self.config.listen = handle.addr();
+        }
+    }
+
+    /// Starts it again, on whatever lies in the data folder.
+    pub fn start(&mut self) {
+        self.handle = Some(tsumugi_server::run(self.config.clone()).expect("a server"));
     }
 
     /// Publishes one of the ten forms and opens a survey of it.

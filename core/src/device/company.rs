@@ -255,11 +255,13 @@ impl<S: Storage> Device<S> {
         stored
     }
 
-    /// Reads an open response again. Where even that fails it is closed: the next opening tells.
-    fn reread(&mut self, response: ResponseId) {
+    /// Reads an open response and where all items stand again. Where even that fails the response
+    /// is closed: the next opening tells.
+    pub(super) fn reread(&mut self, response: ResponseId) {
         self.cards.remove(&response);
-        let Some(opened) = self.open.remove(&response) else { return };
-        if let Ok(read) = self.read_response(opened.survey, response, &opened.start) {
+        if let Some(opened) = self.open.remove(&response)
+            && let Ok(read) = self.read_response(opened.survey, response, &opened.start)
+        {
             self.open.insert(response, read);
         }
         // A failed commit may have happened all the same: its mark must be known, or the change

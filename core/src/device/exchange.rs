@@ -17,7 +17,7 @@ use crate::{
     id::{Nullifier, SurveyId},
     moment::Moment,
     sealed::DepositReply,
-    sync::{Session, SessionError},
+    sync::{Backups, Protocol, Session, SessionError},
 };
 
 const SYNC_PATH: &str = "/v1/sync";
@@ -36,6 +36,24 @@ pub(super) struct SyncRecord {
     pub(super) cursors: BTreeMap<SurveyId, u64>,
     /// When an exchange last ended well.
     last_sync: Option<Moment>,
+    /// The backup of the server that holds every record that was sent so far: the first that was
+    /// begun after the server said so. `None` when a record was sent since.
+    #[serde(default)]
+    pub(super) kept_until: Option<u64>,
+}
+
+impl SyncRecord {
+    /// Notes which backups there are; true when one of them holds all sent records, so that
+    /// their copies may go.
+    pub(super) fn await_backup(&mut self, backups: Option<Backups>, some_were_sent: bool) -> bool {
+        let Some(backups) = backups.filter(|_| some_were_sent) else { return false };
+        let wanted = *self.kept_until.get_or_insert(backups.begun.saturating_add(1));
+        let holds = backups.verified >= wanted;
+        if holds {
+            self.kept_until = None;
+        }
+        holds
+    }
 }
 
 /// Which route the request under way takes.
@@ -78,6 +96,8 @@ impl Problem {
 pub(super) struct Exchange {
     pub(super) record: SyncRecord,
     session: Option<Session>,
+    /// What the server was found to speak.
+    protocol: Protocol,
     in_flight: Option<InFlight>,
     last_id: u64,
     pace: Pace,
@@ -90,6 +110,15 @@ impl Exchange {
     pub(super) fn read<S: Storage>(safe: &Safe<S>) -> Result<Self, DeviceError> {
         let record = safe.get_json(keys::SYNC, "sync record")?.unwrap_or_default();
         Ok(Self { record, ..Self::default() })
+    }
+
+    /// Goes on in the first version of the messages; false when that is what is spoken already.
+    /// A server that does not know the newest refuses it as no message.
+    fn speak_older(&mut self) -> bool {
+        let newer = self.protocol > Protocol::V1;
+        self.protocol = Protocol::V1;
+        self.session = None;
+        newer
     }
 
     /// Asks at the next call, whatever was waited for.
@@ -123,6 +152,7 @@ impl<S: Storage> Device<S> {
             state,
             waiting_changes,
             waiting_records,
+            kept_records: self.outbox.sent(),
             refused_changes: refused,
             last_sync: exchange.record.last_sync,
             problem: problem.map_or("", Problem::code).to_owned(),
@@ -180,7 +210,10 @@ impl<S: Storage> Device<S> {
         if !begun && self.ledger.outgoing() == 0 && !self.exchange.pace.poll_is_due(now) {
             return Ok(None);
         }
-        let mut session = self.exchange.session.take().unwrap_or_default();
+        self.offer_recorded(rng)?;
+        let protocol = self.exchange.protocol;
+        let fresh = || Session::new().with_protocol(protocol);
+        let mut session = self.exchange.session.take().unwrap_or_else(fresh);
         let replica = DeviceReplica { device: self, rng, news: News::default() };
         let Some(body) = session.next_request(&replica)? else { return Ok(None) };
         self.exchange.session = Some(session);
@@ -232,6 +265,7 @@ impl<S: Storage> Device<S> {
         let taken = match (status, sent.route) {
             (200..=299, Route::Sync) => self.on_sync(body, now, rng),
             (200..=299, Route::Deposit(records)) => self.on_deposit(&records, body, now, rng),
+            (400, Route::Sync) if self.exchange.speak_older() => Ok(News::default()),
             (status, route) => {
                 let asked_ms = retry_after_seconds.unwrap_or(0).saturating_mul(1_000);
                 self.exchange.pace.failed(now, asked_ms, rng);
@@ -278,8 +312,12 @@ impl<S: Storage> Device<S> {
     ) -> Result<News, DeviceError> {
         match DepositReply::decode(body) {
             Some(DepositReply::Accepted) => {
-                self.outbox.acknowledge(&mut self.safe, records, rng)?;
-                self.remember_sync(now, rng)?;
+                let record =
+                    SyncRecord { last_sync: Some(now), kept_until: None, ..self.exchange.record.clone() };
+                let mut batch = Batch::default();
+                self.safe.put_json(&mut batch, keys::SYNC, &record, rng);
+                self.outbox.acknowledge(&mut self.safe, records, batch, rng)?;
+                self.exchange.record = record;
             }
             Some(DepositReply::Closed) => {
                 self.exchange.closed.extend(self.outbox.survey_of(records));

@@ -7,7 +7,7 @@
 //! "item/"    survey 16 | kind 1 | response 16 | item 32      items; changes of responses among them
 //! "state/"   as an item's                         where the item stands with the server, unless confirmed
 //! "outbox/"  nullifier 32                         a sealed record that is not acknowledged
-//! "sent/"    nullifier 32                         a sealed record that is, kept until its survey closes
+//! "sent/"    nullifier 32                         a sealed record that is, kept until a verified backup holds it
 //! "spent/"   nullifier 32                         a card that was used here
 //! ```
 //!

@@ -17,7 +17,9 @@ use crate::{
 /// Where an item stands. What is stored is the state of items that are not confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ItemState {
-    /// Made here, not acknowledged.
+    /// Made here, never offered to anybody: it may still be condensed.
+    Recorded,
+    /// Made here and perhaps offered, not acknowledged.
     Outgoing,
     /// Held durably by the server, not yet seen in its log.
     Acknowledged,
@@ -29,11 +31,13 @@ pub(super) enum ItemState {
 
 const OUTGOING: u8 = 1;
 const ACKNOWLEDGED: u8 = 2;
+const RECORDED: u8 = 3;
 const REFUSED: u8 = 16;
 
 impl ItemState {
     fn to_byte(self) -> Option<u8> {
         match self {
+            Self::Recorded => Some(RECORDED),
             Self::Outgoing => Some(OUTGOING),
             Self::Acknowledged => Some(ACKNOWLEDGED),
             Self::Confirmed => None,
@@ -46,6 +50,7 @@ impl ItemState {
         match byte.checked_sub(REFUSED).and_then(Refusal::from_byte) {
             Some(refusal) => Self::Refused(refusal),
             None if byte == ACKNOWLEDGED => Self::Acknowledged,
+            None if byte == RECORDED => Self::Recorded,
             None => Self::Outgoing,
         }
     }
@@ -110,12 +115,23 @@ impl Ledger {
         self.items.values().filter(move |(_, of)| *of == state).map(|(name, _)| *name)
     }
 
+    /// Forgets an item that another one stands for.
+    pub(super) fn forget(&mut self, id: ItemId) {
+        self.items.remove(&id);
+    }
+
+    /// The items that the server has not acknowledged.
+    pub(super) fn unsent(&self) -> impl Iterator<Item = ItemName> {
+        let unsent = |state: &ItemState| matches!(state, ItemState::Recorded | ItemState::Outgoing);
+        self.items.values().filter(move |(_, state)| unsent(state)).map(|(name, _)| *name)
+    }
+
     pub(super) fn outgoing(&self) -> usize {
-        self.standing(ItemState::Outgoing).count()
+        self.unsent().count()
     }
 
     pub(super) fn outgoing_of(&self, survey: SurveyId) -> usize {
-        self.standing(ItemState::Outgoing).filter(|name| name.survey == survey).count()
+        self.unsent().filter(|name| name.survey == survey).count()
     }
 
     pub(super) fn refused(&self) -> usize {

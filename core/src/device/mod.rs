@@ -10,6 +10,7 @@
 mod anonymous;
 mod catalog;
 mod company;
+mod condense;
 mod conflicts;
 #[cfg(any(test, feature = "contract"))]
 pub mod contract;

@@ -1,8 +1,8 @@
 //! Sealed records on their way: shuffled batches of one size, no credentials.
 //!
 //! Knows no response, no person and no time. A record is offered with the very same bytes until
-//! the server acknowledges it; then its copy stays until the survey is closed, because a server
-//! that was restored from a backup needs it again.
+//! the server acknowledges it; then its copy stays until a verified backup of the server holds
+//! the record, because a server that was restored from an older one needs it again.
 
 use std::collections::BTreeMap;
 
@@ -105,15 +105,17 @@ impl Outbox {
         Ok(Some(Delivery { records: chosen, body }))
     }
 
-    /// Keeps acknowledged records as sent.
+    /// Keeps acknowledged records as sent, together with what `batch` holds.
     pub(super) fn acknowledge<S: Storage>(
         &mut self,
         safe: &mut Safe<S>,
         records: &[Nullifier],
+        mut batch: Batch,
         rng: &mut impl CryptoRng,
     ) -> Result<(), DeviceError> {
         let moved: Vec<_> = records.iter().filter(|one| self.waiting.contains_key(one)).copied().collect();
-        self.relocate(safe, &moved, (keys::OUTBOX, keys::SENT), rng)?;
+        relocate(safe, &mut batch, &moved, (keys::OUTBOX, keys::SENT), rng)?;
+        safe.commit(batch)?;
         for nullifier in moved {
             if let Some(kept) = self.waiting.remove(&nullifier) {
                 self.sent.insert(nullifier, kept);
@@ -129,49 +131,31 @@ impl Outbox {
         rng: &mut impl CryptoRng,
     ) -> Result<(), DeviceError> {
         let moved: Vec<Nullifier> = self.sent.keys().copied().collect();
-        self.relocate(safe, &moved, (keys::SENT, keys::OUTBOX), rng)?;
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::default();
+        relocate(safe, &mut batch, &moved, (keys::SENT, keys::OUTBOX), rng)?;
+        safe.commit(batch)?;
         self.waiting.append(&mut self.sent);
         Ok(())
     }
 
-    fn relocate<S: Storage>(
-        &self,
-        safe: &mut Safe<S>,
-        records: &[Nullifier],
-        (from, to): (&[u8], &[u8]),
-        rng: &mut impl CryptoRng,
-    ) -> Result<(), DeviceError> {
-        if records.is_empty() {
-            return Ok(());
-        }
-        let mut batch = Batch::default();
-        for nullifier in records {
-            let old = keys::of_nullifier(from, *nullifier);
-            let Some(record) = safe.get(&old)? else { continue };
-            safe.put(&mut batch, keys::of_nullifier(to, *nullifier), &record, rng);
-            batch.delete(old);
-        }
-        safe.commit(batch)
-    }
-
-    /// Removes the copies of a survey that was closed and counted.
-    pub(super) fn drop_closed<S: Storage>(
-        &mut self,
-        safe: &mut Safe<S>,
-        survey: SurveyId,
-    ) -> Result<(), DeviceError> {
-        let counted: Vec<Nullifier> =
-            self.sent.iter().filter(|(_, kept)| kept.survey == survey).map(|(one, _)| *one).collect();
-        if counted.is_empty() {
-            return Ok(());
-        }
-        let mut batch = Batch::default();
-        for nullifier in &counted {
+    /// Adds the removal of every sent copy to `batch`; [`Outbox::forget_sent`] follows when it is
+    /// committed.
+    pub(super) fn remove_sent(&self, batch: &mut Batch) {
+        for nullifier in self.sent.keys() {
             batch.delete(keys::of_nullifier(keys::SENT, *nullifier));
         }
-        safe.commit(batch)?;
-        self.sent.retain(|_, kept| kept.survey != survey);
-        Ok(())
+    }
+
+    pub(super) fn forget_sent(&mut self) {
+        self.sent.clear();
+    }
+
+    /// How many sent records are kept until a backup of the server holds them.
+    pub(super) fn sent(&self) -> usize {
+        self.sent.len()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -186,6 +170,23 @@ impl Outbox {
     pub(super) fn survey_of(&self, records: &[Nullifier]) -> Option<SurveyId> {
         records.iter().find_map(|one| self.waiting.get(one)).map(|kept| kept.survey)
     }
+}
+
+/// Adds the move of records from one prefix to another to `batch`.
+fn relocate<S: Storage>(
+    safe: &Safe<S>,
+    batch: &mut Batch,
+    records: &[Nullifier],
+    (from, to): (&[u8], &[u8]),
+    rng: &mut impl CryptoRng,
+) -> Result<(), DeviceError> {
+    for nullifier in records {
+        let old = keys::of_nullifier(from, *nullifier);
+        let Some(record) = safe.get(&old)? else { continue };
+        safe.put(batch, keys::of_nullifier(to, *nullifier), &record, rng);
+        batch.delete(old);
+    }
+    Ok(())
 }
 
 const fn kept_of(record: &SealedRecord) -> Kept {

@@ -15,7 +15,6 @@ use crate::{
     id::{ItemId, SurveyId},
     item::{Item, ItemKind},
     response::gate,
-    survey::SurveyState,
     sync::{Cursor, Epoch, Replica, Summary, Update},
 };
 
@@ -80,8 +79,12 @@ impl<S: Storage, R: CryptoRng> Replica for DeviceReplica<'_, S, R> {
             outbox.offer_again(safe, self.rng)?;
         }
         let states = self.new_states(&update, another_life);
-        let record = self.new_record(&update, another_life);
+        let mut record = self.new_record(&update, another_life);
         let mut batch = Batch::default();
+        let backed_up = record.await_backup(update.backups, self.device.outbox.sent() > 0);
+        if backed_up {
+            self.device.outbox.remove_sent(&mut batch);
+        }
         for (name, state) in states.values() {
             Ledger::put(&self.device.safe, &mut batch, name, *state, self.rng);
         }
@@ -89,11 +92,13 @@ impl<S: Storage, R: CryptoRng> Replica for DeviceReplica<'_, S, R> {
         self.device.safe.put_json(&mut batch, keys::SYNC, &record, self.rng);
         self.device.safe.commit(batch)?;
         self.device.exchange.record = record;
+        if backed_up {
+            self.device.outbox.forget_sent();
+        }
         for (name, state) in states.into_values() {
             self.device.ledger.note(name, state);
         }
         let news = self.device.file_items(&new)?;
-        self.drop_closed(&news)?;
         self.news.surveys.extend(news.surveys);
         self.news.responses.extend(news.responses);
         Ok(())
@@ -154,20 +159,9 @@ impl<S: Storage, R: CryptoRng> DeviceReplica<'_, S, R> {
         if let (true, Some(Epoch(epoch))) = (another_life, update.epoch) {
             record.epoch = Some(epoch);
             record.cursors.clear();
+            record.kept_until = None;
         }
         record.cursors.extend(update.cursors.iter().map(|cursor| (cursor.survey, cursor.after)));
         record
-    }
-
-    /// Sealed copies of a survey that was closed and counted are not needed any more.
-    fn drop_closed(&mut self, news: &News) -> Result<(), DeviceError> {
-        for survey in &news.surveys {
-            let state = self.device.catalog.survey(*survey).map(|known| known.state);
-            if matches!(state, Ok(SurveyState::Closed)) {
-                let Device { outbox, safe, .. } = &mut *self.device;
-                outbox.drop_closed(safe, *survey)?;
-            }
-        }
-        Ok(())
     }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 const FOREIGN: u8 = 0;
-const OWN: u8 = 1;
+pub(super) const OWN: u8 = 1;
 
 /// What newly stored items brought.
 #[derive(Debug, Default)]
@@ -27,7 +27,13 @@ pub(super) struct News {
 }
 
 /// Adds an item to `batch`.
-fn put<S: Storage>(safe: &Safe<S>, batch: &mut Batch, item: &Item, origin: u8, rng: &mut impl CryptoRng) {
+pub(super) fn put<S: Storage>(
+    safe: &Safe<S>,
+    batch: &mut Batch,
+    item: &Item,
+    origin: u8,
+    rng: &mut impl CryptoRng,
+) {
     let value = [&[origin][..], &item.encode()].concat();
     safe.put(batch, ItemName::of(item).key(keys::ITEM), &value, rng);
 }
@@ -50,11 +56,11 @@ impl<S: Storage> Device<S> {
         let mut batch = Batch::default();
         for item in items {
             put(&self.safe, &mut batch, item, OWN, rng);
-            Ledger::put(&self.safe, &mut batch, &ItemName::of(item), ItemState::Outgoing, rng);
+            Ledger::put(&self.safe, &mut batch, &ItemName::of(item), ItemState::Recorded, rng);
         }
         self.safe.commit(batch)?;
         for item in items {
-            self.ledger.note(ItemName::of(item), ItemState::Outgoing);
+            self.ledger.note(ItemName::of(item), ItemState::Recorded);
             if let Some(response) = item.response() {
                 self.catalog.note_response(item.survey(), response);
                 self.cards.remove(&response);

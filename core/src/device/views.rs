@@ -180,6 +180,9 @@ pub struct SyncStatus {
     pub waiting_changes: usize,
     /// Sealed records that the server has not acknowledged.
     pub waiting_records: usize,
+    /// Sealed records that the server has; copies of them stay here until a verified backup of the
+    /// server holds them too.
+    pub kept_records: usize,
     /// Changes that the server refused for good; they are kept here for a person to look at.
     pub refused_changes: usize,
     /// When an exchange last ended well, by this device's clock.

@@ -14,10 +14,7 @@ use super::{
     read::{Reads, Volatile},
     template::Texts,
 };
-use crate::{
-    answers::Path,
-    xpath::Expr,
-};
+use crate::{answers::Path, xpath::Expr};
 
 /// A form that is ready to be filled: every expression parsed, every name known, in an
 /// order in which each value is computed after what it reads. Cheap to clone.

@@ -333,8 +333,18 @@ impl ResponseDoc {
         Ok(differing)
     }
 
+    /// True when putting `value` at `path`, or deleting what is there, is something new.
+    pub(super) fn is_written(&self, path: &Path, value: Option<&Value>) -> bool {
+        let there = self.values_at(path.as_str());
+        match (value, there.as_slice()) {
+            (None, []) => false,
+            (Some(value), [(only, _)]) => only != value,
+            _ => true,
+        }
+    }
+
     /// Records on a clone, so that a change that does not pass the gate leaves no trace.
-    fn commit(
+    pub(super) fn commit(
         &mut self,
         entries: &BTreeMap<Path, Option<Value>>,
         rng: &mut impl CryptoRng,

@@ -10,11 +10,13 @@
 //! loaded from outside.
 
 mod author;
+mod condense;
 mod conflict;
 mod doc;
 pub mod gate;
 mod history;
 
 pub use author::Author;
+pub use condense::{Condensed, condense};
 pub use conflict::{Candidate, Conflict};
 pub use doc::{ChangeId, OpenError, RecordError, ResponseDoc};

@@ -19,6 +19,16 @@ impl fmt::Debug for Epoch {
     }
 }
 
+/// Which backups of the server there are. They are numbered from 1 in each epoch; backup `n`
+/// holds everything that was acknowledged before it was begun.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Backups {
+    /// How many were begun.
+    pub begun: u64,
+    /// The last that was verified by restoring it; 0 for none.
+    pub verified: u64,
+}
+
 /// What [`ItemStore::insert`] did with an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Insertion {
@@ -86,6 +96,12 @@ pub trait ItemStore {
     /// # Errors
     /// When the store fails, as in every method.
     fn epoch(&self) -> Result<Epoch, Self::Error>;
+
+    /// Which backups of this log there are.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn backups(&self) -> Result<Backups, Self::Error>;
 
     /// Keeps items durably, pending; one answer for each.
     ///

@@ -5,7 +5,9 @@ use std::{
     convert::Infallible,
 };
 
-use super::{Epoch, Insertion, ItemStore, Listing, Page, Refusal, Scope, ShortId, Standing, Summary};
+use super::{
+    Backups, Epoch, Insertion, ItemStore, Listing, Page, Refusal, Scope, ShortId, Standing, Summary,
+};
 use crate::{
     id::{ItemId, ResponseId, SurveyId},
     item::Item,
@@ -18,6 +20,7 @@ pub type NeverFails = Infallible;
 #[derive(Debug, Clone)]
 pub struct MemoryItems {
     epoch: Epoch,
+    backups: Backups,
     held: HashMap<ItemId, (Item, Standing)>,
     arrivals: Vec<ItemId>,
     logs: BTreeMap<SurveyId, Vec<ItemId>>,
@@ -32,12 +35,23 @@ impl Default for MemoryItems {
 impl MemoryItems {
     /// An empty log with epoch 1.
     pub fn new() -> Self {
-        Self { epoch: Epoch(1), held: HashMap::new(), arrivals: Vec::new(), logs: BTreeMap::new() }
+        Self {
+            epoch: Epoch(1),
+            backups: Backups::default(),
+            held: HashMap::new(),
+            arrivals: Vec::new(),
+            logs: BTreeMap::new(),
+        }
     }
 
     /// Begins another life of the log, as after a restore.
     pub const fn set_epoch(&mut self, epoch: Epoch) {
         self.epoch = epoch;
+    }
+
+    /// Says which backups there are.
+    pub const fn set_backups(&mut self, backups: Backups) {
+        self.backups = backups;
     }
 
     fn log(&self, survey: SurveyId) -> &[ItemId] {
@@ -58,6 +72,10 @@ impl ItemStore for MemoryItems {
 
     fn epoch(&self) -> Result<Epoch, NeverFails> {
         Ok(self.epoch)
+    }
+
+    fn backups(&self) -> Result<Backups, NeverFails> {
+        Ok(self.backups)
     }
 
     fn insert(&mut self, items: &[Item]) -> Result<Vec<Insertion>, NeverFails> {

@@ -3,7 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::{
-    Cursor, Epoch, Refusal, ShortId, Standing, Summary,
+    Backups, Cursor, Epoch, Refusal, ShortId, Standing, Summary,
+    frame::{self, Protocol},
     reconcile::{CodedSymbol, KeyedId},
     wire::{MAX_ITEM_BYTES, Reader, WireError, Writer},
 };
@@ -25,6 +26,8 @@ pub(super) const MAX_SYMBOLS: usize = 4_096;
 /// What a device sends.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
+    /// The version of the message.
+    pub protocol: Protocol,
     /// The epoch that the cursors belong to; `None` before the first reply.
     pub epoch: Option<Epoch>,
     /// The window: bytes of items that the reply may hold. One item always fits.
@@ -74,12 +77,16 @@ pub enum Ask {
 /// What the server answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
+    /// The version of the message, that of the request.
+    pub protocol: Protocol,
     /// [`Request::tag`] of the request that is answered.
     pub tag: [u8; 8],
     /// The life of the server's log.
     pub epoch: Epoch,
     /// Seconds to wait before the next exchange; 0 for none.
     pub retry_after_seconds: u64,
+    /// What is in a backup; version 1 does not tell.
+    pub backups: Backups,
     /// For each pushed item: durably held, or refused.
     pub pushed: Vec<Option<Refusal>>,
     /// For each unconfirmed item: where it stands.
@@ -150,14 +157,21 @@ pub enum Found {
 
 impl Request {
     /// Eight bytes that a reply repeats, so that it is never taken for the answer to another
-    /// request: the first of SHA-256 of the encoding.
+    /// request: the first of SHA-256 of the encoding, as it is without compression.
     pub fn tag(&self) -> [u8; 8] {
-        let hash: [u8; 32] = Sha256::digest(self.encode()).into();
+        let mut hash = Sha256::new();
+        hash.update([self.protocol as u8, 0]);
+        hash.update(self.content());
+        let hash: [u8; 32] = hash.finalize().into();
         hash.first_chunk().copied().unwrap_or_default()
     }
 
     /// The bytes that are sent.
     pub fn encode(&self) -> Vec<u8> {
+        frame::close(self.protocol, &self.content())
+    }
+
+    fn content(&self) -> Vec<u8> {
         let mut out = Writer::new();
         out.bytes(&self.epoch.map_or(0, |epoch| epoch.0).to_le_bytes());
         out.number(self.max_bytes);
@@ -187,9 +201,11 @@ impl Request {
     /// # Errors
     /// [`WireError`] when the bytes are cut, over a limit, of another version, or no request.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        let mut reader = Reader::open(bytes, MAX_REQUEST_BYTES)?;
+        let opened = frame::open(bytes, MAX_REQUEST_BYTES)?;
+        let mut reader = Reader::new(&opened.content);
         let epoch = u64::from_le_bytes(reader.array("epoch")?);
         let request = Self {
+            protocol: opened.protocol,
             epoch: (epoch != 0).then_some(Epoch(epoch)),
             max_bytes: reader.number("window")?,
             cursors: reader.list("cursors", MAX_SURVEYS, |reader| {
@@ -238,6 +254,10 @@ impl Reply {
         out.bytes(&self.tag);
         out.bytes(&self.epoch.0.to_le_bytes());
         out.number(self.retry_after_seconds);
+        if self.protocol >= Protocol::V2 {
+            out.number(self.backups.begun);
+            out.number(self.backups.verified);
+        }
         out.list(&self.pushed, |out, refusal| out.byte(refusal.map_or(0, Refusal::to_byte)));
         out.list(&self.unconfirmed, |out, standing| out.byte(standing_byte(*standing)));
         out.list(&self.surveys, |out, survey| {
@@ -259,7 +279,7 @@ impl Reply {
             write_summary(out, probe.summary);
             write_found(out, &probe.found, probe.summary.count);
         });
-        out.finish()
+        frame::close(self.protocol, &out.finish())
     }
 
     /// Reads what [`Reply::encode`] wrote.
@@ -267,11 +287,14 @@ impl Reply {
     /// # Errors
     /// [`WireError`] when the bytes are cut, over a limit, of another version, or no reply.
     pub fn decode(bytes: &[u8]) -> Result<Self, WireError> {
-        let mut reader = Reader::open(bytes, MAX_REPLY_BYTES)?;
+        let opened = frame::open(bytes, MAX_REPLY_BYTES)?;
+        let mut reader = Reader::new(&opened.content);
         let reply = Self {
+            protocol: opened.protocol,
             tag: reader.array("tag")?,
             epoch: Epoch(u64::from_le_bytes(reader.array("epoch")?)),
             retry_after_seconds: reader.number("back-off")?,
+            backups: read_backups(&mut reader, opened.protocol)?,
             pushed: reader
                 .list("answers", MAX_ITEMS, |reader| reader.byte("answer").map(Refusal::from_byte))?,
             unconfirmed: reader.list("standings", MAX_ITEMS, read_standing)?,
@@ -298,6 +321,13 @@ impl Reply {
         reader.finish()?;
         Ok(reply)
     }
+}
+
+fn read_backups(reader: &mut Reader<'_>, protocol: Protocol) -> Result<Backups, WireError> {
+    if protocol < Protocol::V2 {
+        return Ok(Backups::default());
+    }
+    Ok(Backups { begun: reader.number("backups")?, verified: reader.number("backups")? })
 }
 
 /// An entry has at least nine bytes, so this is more than a reply can hold.

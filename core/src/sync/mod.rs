@@ -39,6 +39,7 @@ mod catch_up;
 #[cfg(any(test, feature = "contract"))]
 #[macro_use]
 pub mod contract;
+mod frame;
 mod grant;
 mod log;
 mod memory;
@@ -50,8 +51,9 @@ mod session;
 mod summary;
 mod wire;
 
+pub use frame::Protocol;
 pub use grant::{Grant, Refusal, Scope};
-pub use log::{Epoch, Insertion, ItemStore, Listing, Page, Standing};
+pub use log::{Backups, Epoch, Insertion, ItemStore, Listing, Page, Standing};
 pub use memory::{MemoryItems, NeverFails};
 pub use message::{
     Ask, Entry, Found, MAX_REPLY_BYTES, MAX_REQUEST_BYTES, Probe, ProbeReply, Reply, Request, SurveyReply,

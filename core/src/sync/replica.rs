@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Epoch, NeverFails, Refusal, Summary, memory::within};
+use super::{Backups, Epoch, NeverFails, Refusal, Summary, memory::within};
 use crate::{
     id::{ItemId, SurveyId},
     item::Item,
@@ -25,6 +25,8 @@ pub struct Update {
     /// The log's epoch. When it is not the one that was kept, every cursor is forgotten, and
     /// every confirmed item is acknowledged only.
     pub epoch: Option<Epoch>,
+    /// Which backups the server has, when it tells.
+    pub backups: Option<Backups>,
     /// Items that the server does not hold (any more): they are to be sent again.
     pub resend: Vec<ItemId>,
     /// Items that the server holds durably: not to be sent again.

@@ -104,6 +104,8 @@ pub fn deliver<S: ItemStore>(
         surveys.push(SurveyReply { survey: *survey, next: page.next, more: page.more, summary, entries });
     }
     Ok(Reply {
+        protocol: request.protocol,
+        backups: store.backups()?,
         tag: request.tag(),
         epoch,
         retry_after_seconds: 0,

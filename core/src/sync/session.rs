@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{
-    Cursor, Entry, Epoch, Replica, Reply, Request, ShortId, Standing, SurveyReply, Update, WireError,
+    Cursor, Entry, Epoch, Protocol, Replica, Reply, Request, ShortId, Standing, SurveyReply, Update,
+    WireError,
     catch_up::CatchUp,
     message::{MAX_ITEMS, MAX_PROBES},
 };
@@ -65,6 +66,7 @@ struct InFlight {
 /// [`Replica`], and a new session goes on from there.
 #[derive(Debug, Default)]
 pub struct Session {
+    protocol: Protocol,
     window: Option<u64>,
     in_flight: Option<InFlight>,
     catching_up: BTreeMap<SurveyId, CatchUp>,
@@ -84,6 +86,18 @@ impl Session {
     pub const fn with_window(mut self, bytes: u64) -> Self {
         self.window = Some(bytes);
         self
+    }
+
+    /// Speaks an older version, to a server that does not know the newest.
+    #[must_use]
+    pub const fn with_protocol(mut self, protocol: Protocol) -> Self {
+        self.protocol = protocol;
+        self
+    }
+
+    /// The version that this session speaks.
+    pub const fn protocol(&self) -> Protocol {
+        self.protocol
     }
 
     /// What was done so far.
@@ -122,6 +136,7 @@ impl Session {
             unconfirmed: unconfirmed.clone(),
         };
         let request = Request {
+            protocol: self.protocol,
             epoch,
             max_bytes: self.window.unwrap_or(WINDOW_BYTES),
             cursors,
@@ -155,7 +170,8 @@ impl Session {
 
     fn take<R: Replica>(&mut self, replica: &mut R, asked: &InFlight, reply: Reply) -> Result<(), R::Error> {
         let restarted = asked.epoch.is_some_and(|epoch| epoch != reply.epoch);
-        let mut update = Update { epoch: Some(reply.epoch), ..Update::default() };
+        let backups = (reply.protocol >= Protocol::V2).then_some(reply.backups);
+        let mut update = Update { epoch: Some(reply.epoch), backups, ..Update::default() };
         self.take_answers(asked, &reply, &mut update);
         if restarted {
             self.catching_up.clear();

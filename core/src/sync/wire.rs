@@ -1,5 +1,6 @@
 //! Primitives of the wire: fixed arrays, LEB128 numbers, counted lists with limits.
 
+use super::frame::Protocol;
 use crate::item::{Item, ItemError};
 
 /// The bytes were not a message of this protocol.
@@ -34,30 +35,34 @@ pub enum WireError {
         what: &'static str,
     },
     /// A message of another version.
-    #[error("protocol version {version} with flags {flags} is not known to this version")]
+    #[error(
+        "protocol version {version} with flags {flags} is not known here; this build speaks 1 to {}",
+        Protocol::NEWEST as u8
+    )]
     Version {
         /// The version byte.
         version: u8,
         /// The flags byte.
         flags: u8,
     },
+    /// The compressed part is no Zstandard frame, or inflates to more than it may.
+    #[error("the message cannot be inflated: {reason}")]
+    Inflate {
+        /// Why.
+        reason: String,
+    },
     /// An item inside of the message is none.
     #[error(transparent)]
     Item(#[from] ItemError),
 }
-
-/// The version that this build speaks.
-pub(super) const VERSION: u8 = 1;
-/// No flag is defined; the byte is kept for compression.
-const FLAGS: u8 = 0;
 
 /// Writes a message.
 #[derive(Debug)]
 pub(super) struct Writer(Vec<u8>);
 
 impl Writer {
-    pub(super) fn new() -> Self {
-        Self(vec![VERSION, FLAGS])
+    pub(super) const fn new() -> Self {
+        Self(Vec::new())
     }
 
     pub(super) fn finish(self) -> Vec<u8> {
@@ -106,17 +111,13 @@ impl Writer {
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    /// Reads version and flags.
-    pub(super) fn open(bytes: &'a [u8], limit: usize) -> Result<Self, WireError> {
-        if bytes.len() > limit {
-            let (got, limit) = (bytes.len() as u64, limit as u64);
-            return Err(WireError::OverLimit { what: "message bytes", got, limit });
-        }
-        let mut reader = Self(bytes);
-        match reader.array("version")? {
-            [VERSION, FLAGS] => Ok(reader),
-            [version, flags] => Err(WireError::Version { version, flags }),
-        }
+    pub(super) const fn new(content: &'a [u8]) -> Self {
+        Self(content)
+    }
+
+    /// What was not read yet.
+    pub(super) const fn rest(&self) -> &'a [u8] {
+        self.0
     }
 
     pub(super) const fn finish(self) -> Result<(), WireError> {

@@ -32,6 +32,30 @@ impl Role {
     }
 }
 
+/// `POST /v1/backups` (admin).
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct NewBackup {
+    /// Public keys of age (`age1…`) that it is encrypted for, beside those of the configuration.
+    pub recipients: Vec<String>,
+}
+
+/// A backup (admin).
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupView {
+    /// Its number.
+    pub number: u64,
+    /// When it was begun, RFC 3339.
+    pub begun: String,
+    /// When restoring it had succeeded; absent when it failed or is under way.
+    pub verified: Option<String>,
+    /// Its file.
+    pub file: String,
+    /// Bytes of the file.
+    pub bytes: u64,
+}
+
 /// `POST /v1/session`. Answered by 204 and a cookie.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

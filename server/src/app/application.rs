@@ -73,11 +73,12 @@ impl App {
     /// [`OpenError`] when another process has the folder, it cannot be written, or the
     /// database is damaged.
     pub fn open(config: Config) -> Result<Self, OpenError> {
-        let lock = lock(&config.data)?;
+        let lock = hold_folder(&config.data)?;
         let file = config.database();
         let failed = |source| OpenError::Database { file: file.clone(), source };
         let store = SqliteStore::open(&file, config.readers, config.max_pages).map_err(failed)?;
         let store: Arc<dyn Store> = Arc::new(store);
+        note_start(&*store, &config.data).map_err(failed)?;
         let pepper = store.secret("pepper").map_err(failed)?;
         let local_token = write_local_token(&config.data)
             .map_err(|source| OpenError::Folder { folder: config.data.clone(), source })?;
@@ -199,7 +200,11 @@ pub fn free_bytes(_folder: &Path) -> Option<u64> {
     None
 }
 
-fn lock(folder: &Path) -> Result<File, OpenError> {
+/// Takes a data folder for this process.
+///
+/// # Errors
+/// [`OpenError::Locked`] when another process has it, [`OpenError::Folder`] when it cannot be written.
+pub fn hold_folder(folder: &Path) -> Result<File, OpenError> {
     let refused = |source| OpenError::Folder { folder: folder.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(refused)?;
     let file = File::options()
@@ -213,6 +218,26 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
         Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::Locked { folder: folder.to_owned() }),
         Err(std::fs::TryLockError::Error(source)) => Err(refused(source)),
     }
+}
+
+/// Counts this start in the database and beside it. A database that knows fewer starts than the
+/// folder is a copy that somebody put in the place of a newer one: its log begins another life,
+/// so that devices offer again what it does not have.
+fn note_start(store: &dyn Store, folder: &Path) -> Result<(), StoreError> {
+    let file = folder.join("tsumugi.starts");
+    let seen = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok()).unwrap_or(0);
+    let start = store.note_start(seen)?;
+    if start.is_older {
+        store.renew_epoch()?;
+        tracing::warn!(
+            "the database is older than the one that ran here last; devices are asked for what is newer"
+        );
+    }
+    // After the database: a cut between the two leaves the smaller number here, which means nothing.
+    if let Err(error) = std::fs::write(&file, start.number.to_string()) {
+        tracing::warn!("an older database would not be noticed at the next start: {error}");
+    }
+    Ok(())
 }
 
 fn write_local_token(folder: &Path) -> io::Result<String> {

@@ -17,7 +17,7 @@ mod limiter;
 mod people;
 mod surveys;
 
-pub use application::{App, OpenError, free_bytes};
+pub use application::{App, OpenError, free_bytes, hold_folder};
 pub use cards::make_cards;
 pub use companies::{Letters, take_companies};
 pub use csv_input::{Sheet, SheetError, finding as file_error, read_sheet};

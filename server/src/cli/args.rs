@@ -47,8 +47,57 @@ pub(super) enum Command {
     /// Indicators: what they say, whether their file is sound.
     #[command(subcommand)]
     Indicator(Indicator),
+    /// Make a backup now, and verify it by restoring it.
+    Backup(Backup),
+    /// Fill the data folder from a backup; no server may run on it.
+    Restore(Restore),
+    /// Restore a backup for the moment, and read everything in it.
+    Verify(Verify),
     /// Look at the data folder, the database, the disk and the indicator file.
     Doctor,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(super) struct Backup {
+    /// A public key (`age1…`) that it is encrypted for, beside those of the configuration.
+    #[arg(long, value_name = "KEY")]
+    pub(super) recipient: Vec<String>,
+    #[command(subcommand)]
+    pub(super) command: Option<BackupCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum BackupCommand {
+    /// Make the key that backups are encrypted for. Needs no data folder.
+    NewKey {
+        /// Where the secret key goes; an existing file is not overwritten.
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// List the backups that were made.
+    List,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Restore {
+    /// The backup.
+    pub(super) file: PathBuf,
+    /// File with the secret key, when it is encrypted.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: Vec<PathBuf>,
+    /// Move a database that is there into a folder beside it.
+    #[arg(long)]
+    pub(super) set_aside: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The backup.
+    pub(super) file: PathBuf,
+    /// File with the secret key, when it is encrypted.
+    #[arg(long, value_name = "FILE")]
+    pub(super) key: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -29,7 +29,7 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// Writes a new file for this person only; an existing one is never overwritten.
-fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error| Failure::Environment(format!("{}: {error}", file.display()));
     let mut options = File::options();
     options.create_new(true).write(true);
@@ -38,7 +38,7 @@ fn write_new(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     options.open(file).map_err(failed)?.write_all(bytes).map_err(failed)
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 

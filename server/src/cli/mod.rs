@@ -6,6 +6,7 @@
 //! there is one way to do each thing, and one audit of it.
 
 mod args;
+mod backup;
 mod client;
 mod commands;
 mod demo;

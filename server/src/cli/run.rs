@@ -6,7 +6,8 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    args::{Cli, Command, Form, Indicator, Serve},
+    args::{Backup, BackupCommand, Cli, Command, Form, Indicator, Serve},
+    backup,
     client::{Client, explain},
     commands,
     doctor::doctor,
@@ -27,6 +28,10 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
         Command::Indicator(check @ Indicator::Check { .. }) => {
             return commands::check_indicators(check, output);
         }
+        Command::Backup(Backup { command: Some(BackupCommand::NewKey { out }), .. }) => {
+            return backup::new_key(out, output);
+        }
+        Command::Verify(verify) => return backup::verify(verify, output),
         Command::Demo(demo) => return super::demo::demo(cli.data, demo, output),
         _ => (),
     }
@@ -34,6 +39,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
     match cli.command {
         Command::Serve(serve) => return serve_until_stopped(config, &serve, output),
         Command::Doctor => return doctor(config, output),
+        Command::Restore(restore) => return backup::restore(&config, &restore, output),
         _ => (),
     }
     let client = Client::open(config, output.japanese)?;
@@ -45,7 +51,10 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
         Command::Account(account) => commands::account(&client, account, output),
         Command::Export(export) => commands::export(&client, export, output),
         Command::Indicator(_) => commands::indicators(&client, output),
-        Command::Demo(_) | Command::Serve(_) | Command::Doctor => Ok(Ending::Ok),
+        Command::Backup(command) => backup::backup(&client, command, output),
+        Command::Demo(_) | Command::Serve(_) | Command::Doctor | Command::Restore(_) | Command::Verify(_) => {
+            Ok(Ending::Ok)
+        }
     }
 }
 

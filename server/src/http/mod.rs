@@ -5,6 +5,7 @@
 
 mod accept;
 mod auth;
+mod backups;
 mod collection;
 mod deposits;
 mod devices;

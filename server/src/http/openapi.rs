@@ -11,7 +11,9 @@ use axum::{
 use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
-use super::{collection, deposits, devices, export, forms, health, indicators, session, surveys, sync};
+use super::{
+    backups, collection, deposits, devices, export, forms, health, indicators, session, surveys, sync,
+};
 use crate::api;
 
 #[derive(OpenApi)]
@@ -32,6 +34,8 @@ use crate::api;
         session::put_account,
         session::accounts,
         session::audit,
+        backups::list,
+        backups::make,
         devices::make_code,
         devices::devices,
         devices::revoke,

@@ -18,8 +18,8 @@ use tracing::error;
 use tsumugi_core::{sealed::MAX_DEPOSIT_BYTES, sync::MAX_REQUEST_BYTES};
 
 use super::{
-    collection as field, deposits, devices, error::finish, export, forms, health, indicators, openapi,
-    session, surveys, sync, web,
+    backups, collection as field, deposits, devices, error::finish, export, forms, health, indicators,
+    openapi, session, surveys, sync, web,
 };
 use crate::{app::App, projection::Projector};
 
@@ -78,6 +78,7 @@ fn staff() -> Router<Site> {
         .route("/v1/session", get(session::session).post(session::sign_in).delete(session::sign_out))
         .route("/v1/accounts", get(session::accounts).post(session::put_account))
         .route("/v1/audit", get(session::audit))
+        .route("/v1/backups", get(backups::list).post(backups::make))
         .route("/v1/devices", get(devices::devices))
         .route("/v1/devices/codes", post(devices::make_code))
         .route("/v1/devices/{id}", delete(devices::revoke))

@@ -3,19 +3,23 @@
 use tsumugi_core::{
     id::{ItemId, ResponseId, SurveyId},
     item::Item,
-    sync::{Epoch, Insertion, ItemStore, Listing, Page, Refusal, Scope, ShortId, Standing, Summary},
+    sync::{Backups, Epoch, Insertion, ItemStore, Listing, Page, Refusal, Scope, ShortId, Standing, Summary},
 };
 
-use super::{ItemLog, StoreError, Stored};
+use super::{BackupLedger, ItemLog, StoreError, Stored};
 
 /// Core's [`ItemStore`] over any log of this server.
-pub struct Items<'a, L: ItemLog + ?Sized>(pub &'a L);
+pub struct Items<'a, L: ItemLog + BackupLedger + ?Sized>(pub &'a L);
 
-impl<L: ItemLog + ?Sized> ItemStore for Items<'_, L> {
+impl<L: ItemLog + BackupLedger + ?Sized> ItemStore for Items<'_, L> {
     type Error = StoreError;
 
     fn epoch(&self) -> Stored<Epoch> {
         self.0.epoch()
+    }
+
+    fn backups(&self) -> Stored<Backups> {
+        self.0.backup_counts()
     }
 
     fn insert(&mut self, items: &[Item]) -> Stored<Vec<Insertion>> {

@@ -1,5 +1,6 @@
 //! What the store keeps, as values.
 
+use serde::{Deserialize, Serialize};
 use tsumugi_core::{
     answers::Answers,
     form::FormDefinition,
@@ -210,4 +211,45 @@ pub struct AuditRow {
     pub object: String,
     /// SHA-256 over the hash before and this row.
     pub hash: Vec<u8>,
+}
+
+/// A backup.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupRow {
+    /// Its number in this life of the log, from 1.
+    pub number: u64,
+    /// Milliseconds since 1970.
+    pub begun: i64,
+    /// When restoring it had succeeded; `None` when it failed or is under way.
+    pub verified: Option<i64>,
+    /// Name of its file.
+    pub file: String,
+    /// Bytes of its file.
+    pub bytes: u64,
+}
+
+/// How much a database holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contents {
+    /// Surveys.
+    pub surveys: u64,
+    /// Items of the logs, and those that wait or were refused.
+    pub items: u64,
+    /// Sealed records.
+    pub records: u64,
+    /// Company and register responses.
+    pub responses: u64,
+    /// Devices.
+    pub devices: u64,
+    /// Accounts of staff.
+    pub accounts: u64,
+}
+
+/// What [`BackupLedger::note_start`](super::BackupLedger::note_start) found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Start {
+    /// The number of this start.
+    pub number: u64,
+    /// The database is older than the last one that ran here: somebody put a copy in its place.
+    pub is_older: bool,
 }

@@ -1,10 +1,12 @@
 //! What a database must offer. Small traits: a second database passes the same contract.
 
+use std::path::Path;
+
 use tsumugi_core::{
     id::{DeviceId, ItemId, Nullifier, ResponseId, SurveyId},
     item::Item,
     survey::Survey,
-    sync::{Epoch, Insertion, Listing, Page, Refusal, Scope, ShortId, Standing, Summary},
+    sync::{Backups, Epoch, Insertion, Listing, Page, Refusal, Scope, ShortId, Standing, Summary},
 };
 
 use super::{error::StoreError, model::*};
@@ -168,6 +170,26 @@ pub trait Devices {
     fn revoke(&self, id: DeviceId) -> Stored<bool>;
 }
 
+/// Backups, and what a restored database needs.
+pub trait BackupLedger {
+    /// How many backups were begun in this life of the log, and the last that was verified.
+    fn backup_counts(&self) -> Stored<Backups>;
+    /// All backups, newest first.
+    fn backups(&self) -> Stored<Vec<BackupRow>>;
+    /// Numbers a backup. What was acknowledged before this returns is in the copy that follows.
+    fn begin_backup(&self, now: i64) -> Stored<u64>;
+    /// Notes that a backup was verified, and where it lies.
+    fn end_backup(&self, row: BackupRow) -> Stored<()>;
+    /// Writes a consistent copy of the database as one new file, while others write.
+    fn copy_to(&self, file: &Path) -> Stored<()>;
+    /// How much of each kind there is.
+    fn contents(&self) -> Stored<Contents>;
+    /// Gives the log another life: devices offer again what this database may have forgotten.
+    fn renew_epoch(&self) -> Stored<Epoch>;
+    /// Counts a start. `seen` is the number that was noted beside the database at the last one.
+    fn note_start(&self, seen: u64) -> Stored<Start>;
+}
+
 /// The state of the database itself.
 pub trait Upkeep {
     /// A secret value of this installation, made at first use.
@@ -178,6 +200,6 @@ pub trait Upkeep {
 
 /// All that the server asks of its database.
 pub trait Store:
-    ItemLog + Inbox + Catalogue + SealedIntake + Analysis + Staff + Devices + Upkeep + Send + Sync
+    ItemLog + Inbox + Catalogue + SealedIntake + Analysis + Staff + Devices + BackupLedger + Upkeep + Send + Sync
 {
 }

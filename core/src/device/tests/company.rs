@@ -217,3 +217,58 @@ fn another_data_key_does_not_open_the_storage() {
     let opened = crate::device::Device::open(disk, [8; 32], NOON, &mut world.rng);
     assert!(matches!(opened, Err(DeviceError::Vault(_))), "{opened:?}");
 }
+
+#[test]
+fn fifty_offline_edits_travel_as_one_change_and_editing_goes_on() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.open(&mut tablet);
+    for value in 1..=50 {
+        world.set(&mut tablet, "staff/employees", value).expect("saved");
+    }
+    let mut tablet = world.reopen(tablet.into_storage()).expect("opens");
+    world.open(&mut tablet);
+    world.set(&mut tablet, "costs/lines", 7).expect("saved");
+    assert_eq!(tablet.status().waiting_changes, 51);
+    let now = world.now();
+    let request = tablet.next_request(now, &mut world.rng).expect("holds").expect("something waits");
+    assert!(request.body.len() < 500, "{} bytes", request.body.len());
+    assert_eq!(tablet.status().waiting_changes, 1, "condensed, and kept");
+    // The reply is lost; what was offered stays as it is, and editing goes on beside it.
+    let _lost = world.answer(&request);
+    tablet.on_reply(request.id, 0, None, &[], now, &mut world.rng).expect("no reply is no error");
+    world.set(&mut tablet, "costs/devices", 8).expect("saved");
+    world.set(&mut tablet, "costs/devices", 9).expect("saved");
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().waiting_changes, 0);
+    assert_eq!(tablet.status().refused_changes, 0);
+    let mut other = world.device("T-02");
+    world.open(&mut other);
+    let expected = [("costs/devices", 9), ("costs/lines", 7), ("staff/employees", 50)];
+    assert_eq!(numbers(&other, world.response), expected.map(|(path, n)| (path.to_owned(), n)).into());
+    assert_eq!(other.ledger.names().filter(|name| name.changed_response().is_some()).count(), 2);
+}
+
+#[test]
+fn an_open_document_never_builds_on_changes_that_are_gone() {
+    for at in 0..2 {
+        let mut world = World::new();
+        let disk = world.device("T-01").into_storage();
+        let mut tablet = world.reopen(super::faults::written_after_all(disk, 3 + at)).expect("opens");
+        world.open(&mut tablet);
+        for value in 1..=3 {
+            world.set(&mut tablet, "staff/employees", value).expect("saved");
+        }
+        let _unsure = world.try_sync(&mut tablet);
+        world.set(&mut tablet, "costs/lines", 4).expect("saved");
+        world.sync(&mut tablet);
+        let mut other = world.device("T-02");
+        world.open(&mut other);
+        let expected = [("costs/lines", 4), ("staff/employees", 3)];
+        assert_eq!(
+            numbers(&other, world.response),
+            expected.map(|(path, n)| (path.to_owned(), n)).into(),
+            "commit {at}"
+        );
+    }
+}

@@ -1,7 +1,11 @@
 //! The exchange: lost replies, a server that is away, restored or refuses.
 
 use super::world::{NOON, World, numbers};
-use crate::{device::SyncState, moment::Moment};
+use crate::{
+    device::SyncState,
+    moment::Moment,
+    sync::{Backups, Protocol},
+};
 
 #[test]
 fn a_lost_reply_changes_nothing_but_the_time() {
@@ -116,4 +120,57 @@ fn a_web_page_instead_of_a_reply_is_an_error_that_passes() {
     assert_eq!(tablet.status().waiting_changes, 1);
     world.sync(&mut tablet);
     assert_eq!(tablet.status().waiting_changes, 0);
+}
+
+#[test]
+fn a_sent_record_stays_until_a_verified_backup_holds_it() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.items.set_backups(Backups { begun: 3, verified: 3 });
+    world.interview(&mut tablet, 0, 3);
+    world.sync(&mut tablet);
+    world.sync(&mut tablet);
+    assert_eq!((tablet.status().waiting_records, tablet.status().kept_records), (0, 1));
+    // The third backup was begun before the record came; the fourth is not verified yet.
+    world.items.set_backups(Backups { begun: 4, verified: 3 });
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().kept_records, 1);
+    let mut tablet = world.reopen(tablet.into_storage()).expect("opens");
+    assert_eq!(tablet.status().kept_records, 1);
+    world.items.set_backups(Backups { begun: 4, verified: 4 });
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().kept_records, 0);
+    assert_eq!(world.reopen(tablet.into_storage()).expect("opens").status().kept_records, 0);
+}
+
+#[test]
+fn a_record_that_was_sent_later_waits_for_a_later_backup() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.interview(&mut tablet, 0, 3);
+    world.sync(&mut tablet);
+    world.sync(&mut tablet);
+    world.items.set_backups(Backups { begun: 1, verified: 0 });
+    world.interview(&mut tablet, 1, 4);
+    world.sync(&mut tablet);
+    world.items.set_backups(Backups { begun: 1, verified: 1 });
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().kept_records, 2, "the second came when backup 1 was begun already");
+    world.items.set_backups(Backups { begun: 2, verified: 2 });
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().kept_records, 0);
+}
+
+#[test]
+fn a_server_of_the_first_version_is_still_spoken_to() {
+    let mut world = World::new();
+    world.speaks = Protocol::V1;
+    let mut tablet = world.device("T-01");
+    world.open(&mut tablet);
+    world.set(&mut tablet, "staff/employees", 128).expect("saved");
+    world.interview(&mut tablet, 0, 3);
+    world.sync(&mut tablet);
+    let status = tablet.status();
+    assert_eq!((status.state, status.waiting_changes), (SyncState::Synced, 0));
+    assert_eq!(status.kept_records, 1, "such a server does not tell of backups");
 }

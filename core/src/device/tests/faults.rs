@@ -22,7 +22,7 @@ const FAULTS: [Fault; 2] = [Fault::Full, Fault::WrittenAfterAll];
 
 /// A storage whose n-th commit from now on fails once.
 #[derive(Debug, Clone)]
-struct Failing {
+pub(super) struct Failing {
     disk: MemoryStorage,
     commits_left: usize,
     fault: Fault,
@@ -58,6 +58,11 @@ impl Storage for Failing {
             }
         }
     }
+}
+
+/// A disk whose n-th commit from now on happens and yet is reported as failed.
+pub(super) fn written_after_all(disk: MemoryStorage, commit: usize) -> Failing {
+    Failing::at(disk, commit, Fault::WrittenAfterAll)
 }
 
 /// Runs `story` with a failure at each commit in turn until a run has none.

@@ -18,7 +18,7 @@ use crate::{
     response::gate,
     sealed::{Card, Deposit, DepositReply, SealKey, SealedRecord, open},
     survey::{Assignment, CardList, Mode, Stratum, Survey, SurveyState},
-    sync::{Epoch, Grant, ItemStore as _, MemoryItems, Refusal, Request, Scope, receive, respond},
+    sync::{Epoch, Grant, ItemStore as _, MemoryItems, Protocol, Refusal, Request, Scope, receive, respond},
     text::Localized,
 };
 
@@ -134,6 +134,8 @@ pub(super) struct World {
     pub(super) cards: Vec<Card>,
     /// Status that every request gets instead of an answer.
     pub(super) down: Option<u16>,
+    /// The newest version of the messages that the server knows.
+    pub(super) speaks: Protocol,
     clock_ms: i64,
 }
 
@@ -154,6 +156,7 @@ impl World {
             response,
             cards: Vec::new(),
             down: None,
+            speaks: Protocol::NEWEST,
             clock_ms: NOON.unix_ms,
         };
         world.publish(company, Mode::Company, &company_form(), SurveyState::Open, 1);
@@ -276,6 +279,9 @@ impl World {
             "/v1/sync" => {
                 assert_eq!(request.authorization.as_deref(), Some("Bearer tsm_secret"));
                 let asked = Request::decode(&request.body).expect("a request");
+                if asked.protocol > self.speaks {
+                    return (400, Vec::new());
+                }
                 let grant = Grant::of([(self.company, Scope::Whole), (self.anonymous, Scope::Whole)]);
                 let judge =
                     |item: &Item| gate::preflight(item.payload()).map(|_| ()).map_err(|_| Refusal::Malformed);

@@ -6,8 +6,8 @@ use crate::{
     id::{ResponseId, SurveyId},
     item::{Item, ItemKind},
     sync::{
-        Ask, Cursor, Entry, Epoch, Found, Probe, ProbeReply, Refusal, Reply, Request, ShortId, Standing,
-        Summary, SurveyReply, WireError,
+        Ask, Backups, Cursor, Entry, Epoch, Found, Probe, ProbeReply, Protocol, Refusal, Reply, Request,
+        ShortId, Standing, Summary, SurveyReply, WireError,
         reconcile::{CodedSymbol, KeyedId},
     },
 };
@@ -21,6 +21,7 @@ fn item(number: u8) -> Item {
 fn request() -> Request {
     let probe = |ask| Probe { survey: SURVEY, upto: Some(300), ask };
     Request {
+        protocol: Protocol::V2,
         epoch: Some(Epoch(0x0102_0304_0506_0708)),
         max_bytes: 1_048_576,
         cursors: vec![Cursor { survey: SURVEY, after: 300 }],
@@ -43,6 +44,8 @@ fn reply() -> Reply {
         CodedSymbol { sum: 0, check: 0, count: i64::MIN },
     ];
     Reply {
+        protocol: Protocol::V2,
+        backups: Backups { begun: 301, verified: 300 },
         tag: request().tag(),
         epoch: Epoch(0x0102_0304_0506_0708),
         retry_after_seconds: 30,
@@ -72,6 +75,11 @@ fn reply() -> Reply {
 fn messages_read_what_they_wrote() {
     assert_eq!(Request::decode(&request().encode()), Ok(request()));
     assert_eq!(Reply::decode(&reply().encode()), Ok(reply()));
+    let older = Request { protocol: Protocol::V1, ..request() };
+    assert_eq!(Request::decode(&older.encode()), Ok(older.clone()));
+    assert_ne!(older.tag(), request().tag());
+    let older = Reply { protocol: Protocol::V1, backups: Backups::default(), ..reply() };
+    assert_eq!(Reply::decode(&older.encode()), Ok(older));
 }
 
 #[test]
@@ -106,8 +114,10 @@ fn a_message_that_is_cut_anywhere_is_refused() {
 #[test]
 fn another_version_is_named() {
     let mut bytes = request().encode();
-    bytes[0] = 2;
-    assert_eq!(Request::decode(&bytes), Err(WireError::Version { version: 2, flags: 0 }));
+    bytes[0] = 3;
+    let error = Request::decode(&bytes).expect_err("not known yet");
+    assert_eq!(error, WireError::Version { version: 3, flags: 0 });
+    assert!(error.to_string().contains("speaks 1 to 2"), "{error}");
 }
 
 #[test]

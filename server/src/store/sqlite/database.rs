@@ -1,6 +1,9 @@
 //! The database as a whole.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use rusqlite::Connection;
 
@@ -15,7 +18,8 @@ pub struct SqliteStore {
     // Readers go first: the writer's last checkpoint then has the file alone.
     pool: Pool,
     writer: Writer,
-    epoch: u64,
+    file: PathBuf,
+    epoch: AtomicU64,
 }
 
 impl SqliteStore {
@@ -29,11 +33,15 @@ impl SqliteStore {
         // Zero means "no epoch yet" on the wire.
         let epoch = u64::from_le_bytes(epoch.try_into().unwrap_or_default()).max(1);
         let pool = Pool::open(path, readers)?;
-        Ok(Self { pool, writer: Writer::start(writer)?, epoch })
+        Ok(Self { pool, writer: Writer::start(writer)?, file: path.to_owned(), epoch: AtomicU64::new(epoch) })
     }
 
-    pub(super) const fn log_epoch(&self) -> u64 {
-        self.epoch
+    pub(super) fn log_epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_epoch(&self, epoch: u64) {
+        self.epoch.store(epoch, Ordering::Relaxed);
     }
 
     pub(super) fn write<T: Send + 'static>(
@@ -41,6 +49,11 @@ impl SqliteStore {
         job: impl FnOnce(&Connection) -> Stored<T> + Send + 'static,
     ) -> Stored<T> {
         self.writer.write(job)
+    }
+
+    /// Runs a long job on a connection of its own, outside of any transaction.
+    pub(super) fn copy<T>(&self, job: impl FnOnce(&Connection) -> Stored<T>) -> Stored<T> {
+        job(&connection::open_reader(&self.file)?)
     }
 
     pub(super) fn read<T>(&self, job: impl FnOnce(&Connection) -> Stored<T>) -> Stored<T> {
@@ -63,8 +76,8 @@ impl Upkeep for SqliteStore {
         self.read(|db| {
             let mut wrong = connection::integrity(db)?;
             wrong.extend(super::log::changed_items(db)?);
-            wrong.extend(super::verify::changed_forms(db)?);
-            wrong.extend(super::verify::changed_records(db)?);
+            wrong.extend(super::catalogue::changed_forms(db)?);
+            wrong.extend(super::sealed::changed_records(db)?);
             Ok(wrong)
         })
     }

@@ -5,6 +5,7 @@
 //! `migrations/` bring an old file up; a file of a later version is refused.
 
 mod analysis;
+mod backups;
 mod catalogue;
 mod connection;
 mod database;
@@ -15,7 +16,6 @@ mod log;
 mod pool;
 mod sealed;
 mod staff;
-mod verify;
 mod writer;
 
 pub use database::SqliteStore;

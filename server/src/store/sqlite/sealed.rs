@@ -71,6 +71,24 @@ fn open_surveys(db: &Connection, records: &[StoredRecord]) -> Stored<BTreeSet<Su
     Ok(open)
 }
 
+/// What a record is compared with when the whole database is read.
+fn sum_of(record: &[u8]) -> [u8; 8] {
+    let hash: [u8; 32] = Sha256::digest(record).into();
+    hash.first_chunk().copied().unwrap_or_default()
+}
+
+/// How many records have changed since they were written; their names say nothing to anybody.
+pub(super) fn changed_records(db: &Connection) -> Stored<Vec<String>> {
+    let mut select = db.prepare("SELECT record, sum FROM sealed WHERE sum <> x''")?;
+    let mut rows = select.query([])?;
+    let mut changed = 0_u64;
+    while let Some(row) = rows.next()? {
+        let sum = sum_of(row.get_ref(0)?.as_blob().unwrap_or_default());
+        changed += u64::from(row.get_ref(1)?.as_blob().unwrap_or_default() != sum);
+    }
+    Ok(if changed == 0 { Vec::new() } else { vec![format!("{changed} sealed records have changed")] })
+}
+
 enum Taken {
     New,
     Again,
@@ -89,11 +107,11 @@ fn deposit_one(db: &Connection, record: &StoredRecord) -> Stored<Taken> {
     }
     let inserted = db
         .prepare_cached(
-            "INSERT INTO sealed (survey, nullifier, stratum, record)
-             VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO sealed (survey, nullifier, stratum, record, sum)
+             VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO NOTHING",
         )?
-        .execute((key.0, key.1, record.stratum, &record.record))?;
+        .execute((key.0, key.1, record.stratum, &record.record, sum_of(&record.record)))?;
     if inserted > 0 {
         return Ok(Taken::New);
     }
@@ -105,8 +123,8 @@ fn deposit_one(db: &Connection, record: &StoredRecord) -> Stored<Taken> {
     }
     // Whatever the order and the device, the same one of two stays.
     if Sha256::digest(&record.record) < Sha256::digest(&kept) {
-        db.prepare_cached("UPDATE sealed SET record = ?3 WHERE survey = ?1 AND nullifier = ?2")?
-            .execute((key.0, key.1, &record.record))?;
+        db.prepare_cached("UPDATE sealed SET record = ?3, sum = ?4 WHERE survey = ?1 AND nullifier = ?2")?
+            .execute((key.0, key.1, &record.record, sum_of(&record.record)))?;
     }
     Ok(Taken::Conflict)
 }

@@ -2,7 +2,7 @@ import { DeviceFailure, type Enrolment, type Message, type Method, type Methods,
 
 type Waiting = { resolve: (value: unknown) => void; reject: (error: Error) => void }
 
-const SYNCED: SyncStatus = { state: 'synced', waitingChanges: 0, waitingRecords: 0, lastSync: null, problem: '' }
+const SYNCED: SyncStatus = { state: 'synced', waitingChanges: 0, waitingRecords: 0, keptRecords: 0, lastSync: null, problem: '' }
 
 /** The device of this browser, as the pages see it: a core in a worker, restarted when it traps. */
 class DeviceClient {

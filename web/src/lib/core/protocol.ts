@@ -79,6 +79,8 @@ export interface SyncStatus {
   state: 'synced' | 'waiting' | 'sending' | 'problem'
   waitingChanges: number
   waitingRecords: number
+  /** Sealed records that the server has; copies stay here until a verified backup holds them. */
+  keptRecords: number
   lastSync: Moment | null
   /** Why the state is `problem`: a code of `errors`, for words. */
   problem: string

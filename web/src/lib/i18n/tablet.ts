@@ -59,6 +59,7 @@ export const ja = {
   outbox: {
     heading: '送信待ち・同期',
     anonymousRow: (n: number) => `無記名の回答 ${n}件`,
+    kept: (n: number) => `送り終えた無記名の回答 ${n}件は、サーバーの控えが確かめられるまで、封をしたままこの端末にも残します。`,
     anonymousNote: '中身と時刻は表示しません。送る順番はまぜるので、件数はまとまって減ります。',
     changes: (n: number) => `記名の回答の変更 ${n}件`,
     nothing: '送信待ちはありません。',
@@ -173,6 +174,7 @@ export const en: typeof ja = {
   outbox: {
     heading: 'Outbox and sync',
     anonymousRow: (n: number) => `Anonymous responses: ${n}`,
+    kept: (n: number) => `Anonymous responses sent: ${n}. They also stay here, sealed, until a backup of the server has been verified.`,
     anonymousNote: 'Contents and times are not shown. They are sent in a mixed order, so the count falls in steps.',
     changes: (n: number) => `Changes of named responses: ${n}`,
     nothing: 'Nothing is waiting.',
