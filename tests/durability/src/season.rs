@@ -14,6 +14,7 @@ use std::{
 };
 
 use tempfile::TempDir;
+use tsumugi_server::app::free_bytes;
 
 use crate::{
     chance::Chance,
@@ -30,17 +31,22 @@ const DEATHS: u64 = 25;
 /// Lines after which a child is killed, at most.
 const MOST_LINES: u64 = 80;
 
-/// A folder in memory where there is one: a kill leaves the page cache, so the disk adds nothing.
+/// Free bytes that a folder in memory must have to be used.
+const ROOM: u64 = 512 * 1024 * 1024;
+
+/// A folder in memory where there is room: a kill leaves the page cache, so the disk adds nothing.
 ///
 /// # Panics
 /// When no folder can be made.
 pub fn scratch() -> TempDir {
     let memory = Path::new("/dev/shm");
-    tempfile::Builder::new()
-        .prefix("tsumugi-")
-        .tempdir_in(memory)
-        .or_else(|_| tempfile::tempdir())
-        .expect("a folder")
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("tsumugi-");
+    let roomy = free_bytes(memory).is_some_and(|free| free > ROOM);
+    if roomy && let Ok(folder) = builder.tempdir_in(memory) {
+        return folder;
+    }
+    builder.tempdir().expect("a folder")
 }
 
 /// Kills a tablet `kills` times; `program` is the binary `durability`.
