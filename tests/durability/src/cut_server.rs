@@ -157,6 +157,7 @@ fn start(folder: &Path) -> Option<String> {
         data: folder.to_owned(),
         listen: ([127, 0, 0, 1], 0).into(),
         log: "off".to_owned(),
+        backup_hours: 0,
         ..Config::default()
     };
     tsumugi_server::run(config).err().map(|error| format!("the server does not start: {error}"))

@@ -190,6 +190,7 @@ fn open_server(folder: &Path, before: &Rows) -> (Seen, Vec<String>) {
         data: folder.to_owned(),
         listen: ([127, 0, 0, 1], 0).into(),
         log: "off".to_owned(),
+        backup_hours: 0,
         ..Config::default()
     };
     let seen = match tsumugi_server::run(config) {

@@ -46,6 +46,8 @@ impl Served {
             .args(["--json", "serve", "--listen", "127.0.0.1:0"])
             .env("TSUMUGI_PASSPHRASE_MEMORY_KIB", "64")
             .env("TSUMUGI_LOG", "off")
+            // A reply tells how many backups there are: one that is made meanwhile changes it.
+            .env("TSUMUGI_BACKUP_HOURS", "0")
             .envs(environment)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
