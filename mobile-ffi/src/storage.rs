@@ -153,6 +153,11 @@ struct Row {
 }
 
 impl Row {
+    /// A row whose columns are of other types: one bit of its head makes a key a number.
+    const fn unreadable() -> Self {
+        Self { key: Vec::new(), value: Vec::new(), sum: Vec::new() }
+    }
+
     fn entry(&self) -> Option<()> {
         (self.sum == sum_of(&self.key, &self.value)).then_some(())
     }
@@ -173,9 +178,8 @@ fn rows(connection: &Connection) -> Vec<Row> {
         };
         let Ok(mut cursor) = statement.query([]) else { continue };
         while let Ok(Some(row)) = cursor.next() {
-            if let (Ok(key), Ok(value), Ok(sum)) = (row.get::<_, Vec<u8>>(0), row.get(1), row.get(2)) {
-                found.insert(key.clone(), Row { key, value, sum });
-            }
+            let row = read_row(row).unwrap_or_else(|_| Row::unreadable());
+            found.insert(row.key.clone(), row);
         }
     }
     found.into_values().collect()
@@ -271,6 +275,9 @@ fn checked(row: Row) -> Result<Entry, StorageError> {
 }
 
 fn failure(error: rusqlite::Error) -> StorageError {
+    if matches!(error, rusqlite::Error::InvalidColumnType(..)) {
+        return StorageError::Damaged { detail: "a row has columns of other types".to_owned() };
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StorageError::Full,
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {

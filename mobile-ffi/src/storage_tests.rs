@@ -47,6 +47,20 @@ fn a_flipped_byte_is_found_and_the_other_rows_are_salvaged() {
 }
 
 #[test]
+fn a_row_whose_key_became_a_number_is_damage_and_the_other_rows_are_salvaged() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("tablet.db");
+    filled(&path, 20);
+    let other = Connection::open(&path).expect("the file");
+    other.execute("UPDATE entries SET key = 7 WHERE key = ?1", [7_u32.to_be_bytes()]).expect("the damage");
+    drop(other);
+
+    let (storage, opened) = SqliteStorage::open(&path).expect("a usable storage");
+    assert!(matches!(opened, Opened::Salvaged { rows: 19, lost: 1, .. }), "{opened:?}");
+    assert_eq!(storage.scan(b"").expect("rows").len(), 19);
+}
+
+#[test]
 fn a_damaged_page_costs_what_hangs_on_it_only() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("tablet.db");

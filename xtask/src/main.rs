@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask demo`, `test`, `build`, `fuzz`, `bench`.
+//! The project's own commands: `cargo xtask demo`, `test`, `build`, `fuzz`,
+//! `durability`, `bench`.
 //!
 //! Owns the order of steps, what they need on the machine and how they report. Does not
 //! know what the parts do inside; each step is a command that anyone can run by hand.
@@ -6,6 +7,7 @@
 mod bench;
 mod build;
 mod demo;
+mod durability;
 mod forms;
 mod fuzz;
 mod need;
@@ -40,6 +42,8 @@ enum Command {
     },
     /// Look for inputs that break a claim, with cargo-fuzz; the bounded run is in `test`.
     Fuzz(fuzz::Args),
+    /// Kill, cut the power and post at once, at length; the bounded runs are in `test`.
+    Durability(durability::Args),
     /// Measure; figures go to docs/BENCHMARKS.md by hand.
     Bench(bench::Args),
 }
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         Command::Test(args) => test::run_parts(&args),
         Command::Build { part } => build::run_part(&part),
         Command::Fuzz(args) => fuzz::run_targets(&args),
+        Command::Durability(args) => durability::run_all(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

@@ -49,8 +49,8 @@ fn fill_and_serve(folder: PathBuf, demo: &Demo, output: Output) -> Result<Ending
         return Ok(Ending::Ok);
     }
     let known = serde_json::to_value(&facts).map_err(Failure::environment)?;
-    output.show(&known, facts.page());
     stop_on_signal(&handle)?;
+    output.show(&known, facts.page());
     handle.wait();
     Ok(Ending::Ok)
 }

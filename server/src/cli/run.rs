@@ -73,22 +73,26 @@ fn serve_until_stopped(mut config: Config, serve: &Serve, output: Output) -> Res
     start_log(&config);
     let handle = run(config).map_err(|error| explain(&error, output.japanese))?;
     let url = handle.app().public_url();
+    stop_on_signal(&handle)?;
     output
         .show(&serde_json::json!({ "url": url }), format!("{} {url}", output.say("開いています:", "open:")));
-    stop_on_signal(&handle)?;
     handle.wait();
     Ok(Ending::Ok)
 }
 
-/// Stops the server at ctrl-c, or when the service manager ends it.
+/// Stops the server at ctrl-c, or when the service manager ends it. Both are listened for when this
+/// returns: a server may be stopped as soon as it has said its address.
 pub(crate) fn stop_on_signal(handle: &crate::Handle) -> Result<(), Failure> {
     let stopper = handle.stopper();
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::environment)?;
+    let within = runtime.enter();
+    let signal = signal().map_err(Failure::environment)?;
+    drop(within);
     std::thread::Builder::new()
         .name("signals".to_owned())
         .spawn(move || {
-            runtime.block_on(wait_for_signal());
+            runtime.block_on(signal);
             // The server may have stopped by itself.
             let _ = stopper.send(true);
         })
@@ -97,17 +101,19 @@ pub(crate) fn stop_on_signal(handle: &crate::Handle) -> Result<(), Failure> {
 }
 
 #[cfg(unix)]
-async fn wait_for_signal() {
+fn signal() -> std::io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => (),
-        _ = terminate.recv() => (),
-    }
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => (),
+            _ = terminate.recv() => (),
+        }
+    })
 }
 
 #[cfg(not(unix))]
-async fn wait_for_signal() {
+fn signal() -> std::io::Result<impl Future<Output = ()> + Send> {
     // Without a console there is nothing to wait for but the end of the process.
-    let _ = tokio::signal::ctrl_c().await;
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
 }

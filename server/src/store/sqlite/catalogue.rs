@@ -1,9 +1,9 @@
 //! Forms, surveys, their keys and companies.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 use tsumugi_core::{
     id::{ItemId, ResponseId, SurveyId},
-    item::Item,
+    item::{Item, ItemKind},
     survey::{Survey, SurveyState},
 };
 
@@ -23,6 +23,20 @@ fn form_columns(row: &Row<'_>) -> rusqlite::Result<FormColumns> {
 fn form((id, definition, file_name, published): FormColumns) -> Stored<StoredForm> {
     let definition = from_json(&definition, "a form")?;
     Ok(StoredForm { id: ItemId::from_bytes(id), definition, file_name, published })
+}
+
+/// Names of forms whose definition no longer fits: a form's id is that of its item in no survey.
+pub(super) fn changed_forms(db: &Connection) -> Stored<Vec<String>> {
+    let mut wrong = Vec::new();
+    let mut select = db.prepare("SELECT id, CAST(definition AS BLOB) FROM forms")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = ItemId::from_bytes(row.get(0)?);
+        if Item::of_survey(ItemKind::Form, SurveyId::from_bytes([0; 16]), row.get(1)?).id() != id {
+            wrong.push(format!("form {id} has changed since it was written"));
+        }
+    }
+    Ok(wrong)
 }
 
 fn company(row: &Row<'_>) -> rusqlite::Result<(SurveyId, Company)> {

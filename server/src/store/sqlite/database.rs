@@ -76,6 +76,7 @@ impl Upkeep for SqliteStore {
         self.read(|db| {
             let mut wrong = connection::integrity(db)?;
             wrong.extend(super::log::changed_items(db)?);
+            wrong.extend(super::catalogue::changed_forms(db)?);
             wrong.extend(super::sealed::changed_records(db)?);
             Ok(wrong)
         })

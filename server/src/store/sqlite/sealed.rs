@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, Row};
 use sha2::{Digest, Sha256};
 use tsumugi_core::{
     id::{Nullifier, SurveyId},
     item::Item,
+    sealed::SealedRecord,
 };
 
 use super::{database::SqliteStore, log::append};
@@ -77,16 +78,28 @@ fn sum_of(record: &[u8]) -> [u8; 8] {
     hash.first_chunk().copied().unwrap_or_default()
 }
 
-/// How many records have changed since they were written; their names say nothing to anybody.
+/// How many records have changed since they were written, or lie under a card that is not theirs;
+/// their names say nothing to anybody.
 pub(super) fn changed_records(db: &Connection) -> Stored<Vec<String>> {
-    let mut select = db.prepare("SELECT record, sum FROM sealed WHERE sum <> x''")?;
+    let mut select = db.prepare("SELECT survey, nullifier, stratum, record, sum FROM sealed")?;
     let mut rows = select.query([])?;
     let mut changed = 0_u64;
     while let Some(row) = rows.next()? {
-        let sum = sum_of(row.get_ref(0)?.as_blob().unwrap_or_default());
-        changed += u64::from(row.get_ref(1)?.as_blob().unwrap_or_default() != sum);
+        let record = row.get_ref(3)?.as_blob().unwrap_or_default();
+        let sum = row.get_ref(4)?.as_blob().unwrap_or_default();
+        // A record of before there were sums has none.
+        let same = sum.is_empty() || sum == sum_of(record);
+        changed += u64::from(!(same && is_filed(row, record)?));
     }
     Ok(if changed == 0 { Vec::new() } else { vec![format!("{changed} sealed records have changed")] })
+}
+
+/// True when the columns of a row are those that its record itself says.
+fn is_filed(row: &Row<'_>, record: &[u8]) -> rusqlite::Result<bool> {
+    let Ok(record) = SealedRecord::decode(record) else { return Ok(false) };
+    Ok(row.get_ref(0)?.as_blob().is_ok_and(|survey| survey == record.survey().as_bytes())
+        && row.get_ref(1)?.as_blob().is_ok_and(|nullifier| nullifier == record.nullifier().as_bytes())
+        && row.get_ref(2)?.as_i64().is_ok_and(|stratum| stratum == i64::from(record.stratum())))
 }
 
 enum Taken {
