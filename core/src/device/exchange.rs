@@ -140,7 +140,12 @@ impl<S: Storage> Device<S> {
         let waiting_records = self.outbox.len();
         let exchange = &self.exchange;
         let refused = self.ledger.refused();
-        let problem = exchange.problem.or((refused > 0).then_some(Problem::Refused));
+        // Known from what is stored: neither a restart nor another try makes it a passing trouble.
+        let revoked = self.enrolment.as_ref().is_some_and(|enrolment| enrolment.revoked);
+        let problem = revoked
+            .then_some(Problem::Revoked)
+            .or(exchange.problem)
+            .or((refused > 0).then_some(Problem::Refused));
         let state = match problem {
             _ if exchange.in_flight.is_some() => SyncState::Sending,
             Some(_) => SyncState::Problem,

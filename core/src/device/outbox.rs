@@ -115,7 +115,7 @@ impl Outbox {
     ) -> Result<(), DeviceError> {
         let moved: Vec<_> = records.iter().filter(|one| self.waiting.contains_key(one)).copied().collect();
         relocate(safe, &mut batch, &moved, (keys::OUTBOX, keys::SENT), rng)?;
-        safe.commit(batch)?;
+        safe.commit(batch).or_else(|error| self.reread(safe, error))?;
         for nullifier in moved {
             if let Some(kept) = self.waiting.remove(&nullifier) {
                 self.sent.insert(nullifier, kept);
@@ -136,9 +136,22 @@ impl Outbox {
         }
         let mut batch = Batch::default();
         relocate(safe, &mut batch, &moved, (keys::SENT, keys::OUTBOX), rng)?;
-        safe.commit(batch)?;
+        safe.commit(batch).or_else(|error| self.reread(safe, error))?;
         self.waiting.append(&mut self.sent);
         Ok(())
+    }
+
+    /// After a commit that failed: it may have happened all the same, and a record that is looked
+    /// for where it was would stop every later delivery.
+    pub(super) fn reread<S: Storage>(
+        &mut self,
+        safe: &Safe<S>,
+        error: DeviceError,
+    ) -> Result<(), DeviceError> {
+        if let Ok(read) = Self::read(safe) {
+            *self = read;
+        }
+        Err(error)
     }
 
     /// Adds the removal of every sent copy to `batch`; [`Outbox::forget_sent`] follows when it is

@@ -90,7 +90,10 @@ impl<S: Storage, R: CryptoRng> Replica for DeviceReplica<'_, S, R> {
         }
         let new = self.device.put_foreign(&mut batch, &update.received, self.rng);
         self.device.safe.put_json(&mut batch, keys::SYNC, &record, self.rng);
-        self.device.safe.commit(batch)?;
+        if let Err(error) = self.device.safe.commit(batch) {
+            let Device { outbox, safe, .. } = &mut *self.device;
+            return outbox.reread(safe, error);
+        }
         self.device.exchange.record = record;
         if backed_up {
             self.device.outbox.forget_sent();

@@ -79,6 +79,12 @@ fn a_revoked_device_says_so_keeps_what_it_has_and_can_be_enrolled_again() {
     assert_eq!((status.state, status.problem.as_str()), (SyncState::Problem, "revoked"));
     assert_eq!(status.waiting_changes, 1);
 
+    // Neither "sync now" nor a restart makes it look as if all were well.
+    tablet.sync_now();
+    assert_eq!(tablet.status().problem, "revoked");
+    let tablet = world.reopen(tablet.into_storage()).expect("opens");
+    assert_eq!((tablet.status().state, tablet.status().problem.as_str()), (SyncState::Problem, "revoked"));
+
     world.down = None;
     let mut again = world.enrolled(tablet.into_storage(), "T-01");
     world.sync(&mut again);

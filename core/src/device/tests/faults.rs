@@ -218,3 +218,21 @@ fn killed_at_any_commit_of_a_sync_nothing_is_lost_and_nothing_arrives_twice() {
         failed
     });
 }
+
+#[test]
+fn a_delivery_whose_commit_failed_but_was_written_does_not_stop_the_next_one() {
+    for commit in 0..2 {
+        let mut world = World::new();
+        let mut tablet = world.device("T-01");
+        world.interview(&mut tablet, 0, 2);
+        let failing = Failing::at(tablet.into_storage(), commit, Fault::WrittenAfterAll);
+        let mut tablet = world.reopen(failing).expect("opens");
+        let _one_of_the_commits_fails = world.try_sync(&mut tablet);
+        assert!(tablet.storage().failed, "commit {commit}");
+        // The same device goes on, without a restart.
+        interview(&mut world, &mut tablet, 1).expect("sealed");
+        world.sync(&mut tablet);
+        assert!(world.opened(&world.cards[1]).is_some(), "commit {commit}");
+        assert_eq!(tablet.status().waiting_records, 0, "commit {commit}");
+    }
+}

@@ -7,8 +7,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use crate::store::StoreError;
 
 /// The migrations in order; the version of a database is how many of them it has seen.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_base.sql"), include_str!("migrations/0002_backups.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_base.sql"),
+    include_str!("migrations/0002_backups.sql"),
+    include_str!("migrations/0003_sealed_beside.sql"),
+];
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
