@@ -1,12 +1,12 @@
 //! Enrolment and the exchange with the server: the app moves the bytes.
 
-use tsumugi_core::device::EnrolError;
+use tsumugi_core::{answers::Path, device::EnrolError};
 
 use crate::{
     error::TabletError,
     host::rng,
-    tablet::Tablet,
-    traffic::{EnrolOutcome, EnrolmentRecord, ProgressRecord, RequestRecord, StatusRecord},
+    tablet::{Tablet, id},
+    traffic::{EnrolOutcome, EnrolmentRecord, LiveRecord, ProgressRecord, RequestRecord, StatusRecord},
 };
 
 #[uniffi::export]
@@ -112,6 +112,40 @@ impl Tablet {
         let now = self.locale.now();
         self.with(|device| {
             Ok(device.on_reply(id, status, retry_after_seconds, &body, now, &mut rng())?.into())
+        })
+    }
+
+    /// The request whose answer is a stream of news; nothing when the server would not give one.
+    ///
+    /// # Errors
+    /// [`TabletError`].
+    pub fn live_request(&self) -> Result<Option<RequestRecord>, TabletError> {
+        self.with(|device| Ok(device.live_request().map(RequestRecord::from)))
+    }
+
+    /// Takes a piece of the stream and says what it told.
+    ///
+    /// # Errors
+    /// [`TabletError`].
+    pub fn on_live(&self, bytes: Vec<u8>) -> Result<LiveRecord, TabletError> {
+        self.with(|device| Ok(device.on_live(&bytes).into()))
+    }
+
+    /// The request that tells the others where this person is; without a response, that they
+    /// left. To be sent again every 20 seconds.
+    ///
+    /// # Errors
+    /// [`TabletError`].
+    pub fn presence_request(
+        &self,
+        response: Option<String>,
+        at: String,
+        typing: bool,
+    ) -> Result<Option<RequestRecord>, TabletError> {
+        let response = response.map(|response| id(&response)).transpose()?;
+        self.with(|device| {
+            let request = device.presence_request(response, &Path::new(at), typing);
+            Ok(request.map(RequestRecord::from))
         })
     }
 }

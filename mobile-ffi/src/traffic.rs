@@ -1,6 +1,6 @@
 //! Enrolment, requests and the state of the exchange as records of the bindings.
 
-use tsumugi_core::device::{Enrolment, HttpRequest, Progress, SyncStatus};
+use tsumugi_core::device::{Enrolment, HttpRequest, LiveNews, Person, Progress, SyncStatus};
 
 use crate::types::word;
 
@@ -85,7 +85,7 @@ impl From<SyncStatus> for StatusRecord {
 pub struct RequestRecord {
     /// To be given back with the reply.
     pub id: u64,
-    /// `POST`.
+    /// `POST`, or `GET` of the stream of news.
     pub method: String,
     /// Path.
     pub path: String,
@@ -125,5 +125,45 @@ impl From<Progress> for ProgressRecord {
             changed: progress.changed.iter().map(ToString::to_string).collect(),
             merged: progress.merged.iter().map(ToString::to_string).collect(),
         }
+    }
+}
+
+/// Somebody else who has a form open.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PersonRecord {
+    /// Department and name.
+    pub name: String,
+    /// The question or section that they are at; empty for the form as a whole.
+    pub at: String,
+    /// They are in that question's field.
+    pub typing: bool,
+}
+
+/// Who is at work on a response, without this device.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PresenceRecord {
+    /// The response.
+    pub response: String,
+    /// Each once.
+    pub people: Vec<PersonRecord>,
+}
+
+/// What a piece of the stream of news told.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LiveRecord {
+    /// An exchange is worth it now.
+    pub fetch: bool,
+    /// Who is where, of the responses whose people changed.
+    pub people: Vec<PresenceRecord>,
+}
+
+impl From<LiveNews> for LiveRecord {
+    fn from(news: LiveNews) -> Self {
+        let person = |Person { name, at, typing }| PersonRecord { name, at, typing };
+        let people = news.people.into_iter().map(|presence| PresenceRecord {
+            response: presence.response.to_string(),
+            people: presence.people.into_iter().map(person).collect(),
+        });
+        Self { fetch: news.fetch, people: people.collect() }
     }
 }

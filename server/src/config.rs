@@ -53,6 +53,8 @@ pub struct Config {
     pub body_seconds: u64,
     /// `TSUMUGI_CONNECTIONS`: connections at a time; more wait in the operating system's queue.
     pub connections: usize,
+    /// `TSUMUGI_STREAMS`: devices that are told of news at a time; the others ask once a minute.
+    pub streams: usize,
     /// `TSUMUGI_UPLOAD_BYTES`: largest workbook or CSV file in bytes.
     pub upload_bytes: usize,
     /// `TSUMUGI_FREE_BYTES`: free bytes of the disk under which nothing more is taken.
@@ -98,6 +100,7 @@ impl Default for Config {
             header_seconds: 10,
             body_seconds: 15,
             connections: 4096,
+            streams: 2048,
             upload_bytes: 50 * 1024 * 1024,
             free_bytes: 64 * 1024 * 1024,
             backup_hours: 24,

@@ -70,6 +70,7 @@ pub fn run(config: Config) -> Result<Handle, StartError> {
     let (stop, stopped) = watch::channel(false);
     runtime.spawn(projector.run());
     runtime.spawn(watch_disk(app.clone()));
+    runtime.spawn(end_streams(app.clone(), stopped.clone()));
     runtime.spawn(keep_backups(app.clone()));
     let thread = thread::Builder::new()
         .name("http".to_owned())
@@ -122,6 +123,13 @@ impl Drop for Handle {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
         self.join();
+    }
+}
+
+/// A stream never ends by itself: a server that stops would wait for it.
+async fn end_streams(app: App, mut stopped: watch::Receiver<bool>) {
+    if stopped.wait_for(|stopped| *stopped).await.is_ok() {
+        app.live().end();
     }
 }
 

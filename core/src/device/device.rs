@@ -6,8 +6,8 @@ use rand_core::CryptoRng;
 
 use super::{
     Batch, DeviceError, Enrolment, ResponseCard, Storage, anonymous::AnonymousEntry, catalog::Catalog,
-    company::OpenResponse, enrol::Enrolling, exchange::Exchange, keys, ledger::Ledger, outbox::Outbox,
-    safe::Safe,
+    company::OpenResponse, enrol::Enrolling, exchange::Exchange, keys, ledger::Ledger, live::Feed,
+    outbox::Outbox, safe::Safe,
 };
 use crate::{id::ResponseId, item::Item, moment::Moment};
 
@@ -31,6 +31,7 @@ pub struct Device<S> {
     pub(super) outbox: Outbox,
     pub(super) anonymous: Option<AnonymousEntry>,
     pub(super) exchange: Exchange,
+    pub(super) live: Feed,
     /// The moment that the host told last: lists show what a form would show then.
     pub(super) now: Moment,
 }
@@ -70,6 +71,7 @@ impl<S: Storage> Device<S> {
             outbox,
             anonymous: None,
             exchange,
+            live: Feed::default(),
             now,
         })
     }

@@ -126,6 +126,11 @@ impl Exchange {
         self.pace.ask_soon();
     }
 
+    /// Asks for news at the next call, unless there is a reason to wait.
+    pub(super) fn poll_soon(&mut self) {
+        self.pace.poll_soon();
+    }
+
     fn begin(&mut self, route: Route, now: Moment) -> u64 {
         self.last_id += 1;
         self.in_flight = Some(InFlight { id: self.last_id, route, since: now });

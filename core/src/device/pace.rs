@@ -44,6 +44,11 @@ impl Pace {
         *self = Self::default();
     }
 
+    /// Asks for news at once, but not before a failure's or the server's wait has ended.
+    pub(super) fn poll_soon(&mut self) {
+        self.poll = None;
+    }
+
     /// An exchange ended well; `asked_ms` is what the server asked for, 0 for nothing.
     pub(super) fn succeeded(&mut self, now: Moment, asked_ms: u64, rng: &mut impl CryptoRng) {
         self.failures = 0;

@@ -197,7 +197,7 @@ pub struct SyncStatus {
 pub struct HttpRequest {
     /// To be given back with the reply.
     pub id: u64,
-    /// `POST`.
+    /// `POST`, or `GET` of the stream of news.
     pub method: String,
     /// Path below the server's address (`/v1/sync`).
     pub path: String,

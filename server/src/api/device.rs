@@ -117,3 +117,18 @@ pub struct DeviceView {
     /// True after `DELETE /v1/devices/{id}`.
     pub revoked: bool,
 }
+
+/// Where the person of a device is.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PersonPlace {
+    /// The response that is open; none when it was left.
+    #[schema(value_type = Option<String>)]
+    pub response: Option<ResponseId>,
+    /// The question or section; empty for the form as a whole.
+    #[serde(default)]
+    pub at: String,
+    /// The person is in the field of that question.
+    #[serde(default)]
+    pub typing: bool,
+}

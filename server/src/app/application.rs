@@ -14,7 +14,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::limiter::Limiter;
+use super::{limiter::Limiter, live::Live};
 use crate::{
     config::Config,
     keyring,
@@ -61,6 +61,7 @@ struct Inner {
     wrong_codes: Limiter,
     wrong_passwords: Limiter,
     news: Notify,
+    live: Live,
     full: AtomicBool,
     // Held as long as the process lives; the operating system lets go of it after a kill.
     _lock: File,
@@ -86,6 +87,7 @@ impl App {
         Ok(Self(Arc::new(Inner {
             wrong_codes: Limiter::new(config.wrong_codes, wait),
             wrong_passwords: Limiter::new(config.wrong_codes, wait),
+            live: Live::new(config.streams),
             config,
             store,
             pepper,
@@ -144,6 +146,11 @@ impl App {
     /// Who typed wrong passwords.
     pub fn wrong_passwords(&self) -> &Limiter {
         &self.0.wrong_passwords
+    }
+
+    /// Devices that are told of news while they are connected.
+    pub fn live(&self) -> &Live {
+        &self.0.live
     }
 
     /// Says that changes wait for the projector.

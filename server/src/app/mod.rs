@@ -14,6 +14,7 @@ mod fieldwork;
 mod form_file;
 mod forms;
 mod limiter;
+mod live;
 mod people;
 mod surveys;
 
@@ -27,5 +28,6 @@ pub use fieldwork::{fieldwork, stratum_counts};
 pub use form_file::{FormFile, read_form_file};
 pub use forms::{Upload, publish_form, question_count, upload_form};
 pub use limiter::Limiter;
+pub use live::{Ear, Live, Told};
 pub use people::{account_of_password, open_session, put_account, secret_hash};
 pub use surveys::{key_fingerprint, make_survey, open_key, open_survey, read_survey, revise_survey};

@@ -45,6 +45,7 @@ pub(crate) async fn cards(
     let now = clock::now().unix_ms;
     let stratum = new.stratum.clone();
     let public_url = app.public_url();
+    let live = app.live().clone();
     let (survey, sheet) = app
         .store(move |store| {
             let survey = app::read_survey(store, id)?;
@@ -61,6 +62,7 @@ pub(crate) async fn cards(
             Ok::<_, AppError>((survey, cards))
         })
         .await?;
+    live.tell_survey(id);
     let sheet = CardSheet { survey: id, stratum, cards: sheet? };
     Ok(if wants_page(&headers) { print::cards(&survey, &sheet) } else { Json(sheet).into_response() })
 }

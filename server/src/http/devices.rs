@@ -78,6 +78,7 @@ pub(crate) async fn revoke(
 ) -> Result<StatusCode, ApiError> {
     staff.needs(Right::Field)?;
     let now = clock::now().unix_ms;
+    let live = app.live().clone();
     app.store(move |store| {
         if !store.revoke(id)? {
             return Err(AppError::NotFound { what: "device" });
@@ -85,6 +86,7 @@ pub(crate) async fn revoke(
         Ok(store.record(now, staff.name(), "device.revoke".to_owned(), id.to_string())?)
     })
     .await?;
+    live.dismiss(id);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -56,6 +56,12 @@ impl ApiError {
         }
     }
 
+    /// More devices listen than may.
+    pub(crate) fn too_many_streams() -> Self {
+        let detail = "too many devices listen for news; ask by the exchange once a minute";
+        Self { retry_after: Some(60), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "streams-full", detail) }
+    }
+
     /// The bytes are not what this route takes.
     pub(crate) fn bad_bytes(detail: impl std::fmt::Display) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bytes-invalid", detail.to_string())

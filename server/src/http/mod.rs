@@ -14,6 +14,7 @@ mod export;
 mod forms;
 mod health;
 mod indicators;
+mod live;
 mod openapi;
 mod print;
 mod qr;

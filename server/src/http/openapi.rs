@@ -12,7 +12,7 @@ use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use super::{
-    backups, collection, deposits, devices, export, forms, health, indicators, session, surveys, sync,
+    backups, collection, deposits, devices, export, forms, health, indicators, live, session, surveys, sync,
 };
 use crate::api;
 
@@ -53,6 +53,8 @@ use crate::api;
         collection::rows,
         collection::fieldwork,
         sync::post,
+        live::listen,
+        live::stand,
         deposits::post,
         export::csv,
         export::zip,

@@ -18,7 +18,7 @@ use tracing::error;
 use tsumugi_core::{sealed::MAX_DEPOSIT_BYTES, sync::MAX_REQUEST_BYTES};
 
 use super::{
-    backups, collection as field, deposits, devices, error::finish, export, forms, health, indicators,
+    backups, collection as field, deposits, devices, error::finish, export, forms, health, indicators, live,
     openapi, session, surveys, sync, web,
 };
 use crate::{app::App, projection::Projector};
@@ -112,6 +112,8 @@ fn collection() -> Router<Site> {
     Router::new()
         .route("/v1/enrol", post(devices::enrol))
         .route("/v1/company/enter", post(devices::company_enter))
+        .route("/v1/live", get(live::listen))
+        .route("/v1/presence", post(live::stand))
         .route("/v1/sync", post(sync::post).layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES)))
         .route("/v1/deposits", post(deposits::post).layer(DefaultBodyLimit::max(MAX_DEPOSIT_BYTES)))
 }

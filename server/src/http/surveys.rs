@@ -90,6 +90,7 @@ pub(crate) async fn open(
 ) -> Result<Json<SurveyView>, ApiError> {
     staff.needs(Right::Field)?;
     let now = clock::now().unix_ms;
+    let live = app.live().clone();
     let survey = app
         .store(move |store| {
             let survey = app::open_survey(store, id)?;
@@ -97,6 +98,7 @@ pub(crate) async fn open(
             Ok::<_, AppError>(survey)
         })
         .await?;
+    live.tell_survey(id);
     Ok(Json(view(survey)))
 }
 
@@ -112,6 +114,7 @@ pub(crate) async fn close(
     staff.needs(Right::Field)?;
     let now = clock::now().unix_ms;
     let app = projector.app().clone();
+    let live = app.live().clone();
     let report = app
         .store(move |store| {
             let report = projection::close_survey(&projector, id, asked.passphrase.as_deref())?;
@@ -119,5 +122,6 @@ pub(crate) async fn close(
             Ok::<_, AppError>(report)
         })
         .await?;
+    live.tell_survey(id);
     Ok(Json(report))
 }

@@ -65,6 +65,7 @@ fn exchange(projector: &Projector, request: &Request, device: &StoredDevice) -> 
         .collect();
     if !touched.is_empty() {
         projector.project(&touched)?;
+        projector.app().live().tell(&touched, device.id);
     }
     let now = clock::now().unix_ms;
     if device.last_seen.is_none_or(|seen| now - seen > SEEN_MS) {

@@ -7,6 +7,7 @@ mod backup;
 mod common;
 mod company;
 mod hostile;
+mod live;
 mod log;
 mod place;
 mod register;

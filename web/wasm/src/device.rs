@@ -4,6 +4,7 @@ use js_sys::Array;
 use rand_core::UnwrapErr;
 use serde::Serialize;
 use tsumugi_core::{
+    answers::Path,
     device::{Device, Enrolment, HttpRequest},
     form::Start,
     moment::Moment,
@@ -57,7 +58,7 @@ fn view(enrolment: Option<&Enrolment>) -> Result<String, Failure> {
 pub struct WebRequest {
     /// To be given back with the reply.
     pub id: u64,
-    /// `POST`.
+    /// `POST`, or `GET` of the stream of news.
     pub method: String,
     /// Path below the server's address.
     pub path: String,
@@ -194,6 +195,36 @@ impl WebDevice {
         let now = moment(unix_ms, offset_minutes);
         let progress = self.device.on_reply(id, status, retry_after_seconds, body, now, &mut rng());
         Ok(json(&progress.map_err(Failure::from)?)?)
+    }
+
+    /// The request whose answer is a stream of news; nothing when the server would not give one.
+    #[wasm_bindgen(js_name = liveRequest)]
+    pub fn live_request(&mut self) -> Option<WebRequest> {
+        self.device.live_request().map(WebRequest::from)
+    }
+
+    /// Takes a piece of the stream; what it said, as JSON.
+    ///
+    /// # Errors
+    /// None that a person can act on.
+    #[wasm_bindgen(js_name = onLive)]
+    pub fn on_live(&mut self, bytes: &[u8]) -> Result<String, JsValue> {
+        Ok(json(&self.device.on_live(bytes))?)
+    }
+
+    /// The request that tells the others where this person is; without a response, that they left.
+    ///
+    /// # Errors
+    /// `not-found` when `response` is no name of a response.
+    #[wasm_bindgen(js_name = presenceRequest)]
+    pub fn presence_request(
+        &self,
+        response: Option<String>,
+        at: &str,
+        typing: bool,
+    ) -> Result<Option<WebRequest>, JsValue> {
+        let response = response.map(|response| response.parse()).transpose().map_err(Failure::from)?;
+        Ok(self.device.presence_request(response, &Path::new(at), typing).map(WebRequest::from))
     }
 }
 

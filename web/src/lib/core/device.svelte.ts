@@ -1,4 +1,4 @@
-import { DeviceFailure, type Enrolment, type Message, type Method, type Methods, type SyncStatus } from './protocol'
+import { DeviceFailure, type Enrolment, type Message, type Method, type Methods, type Person, type SyncStatus } from './protocol'
 
 type Waiting = { resolve: (value: unknown) => void; reject: (error: Error) => void }
 
@@ -12,6 +12,8 @@ class DeviceClient {
   status = $state<SyncStatus>(SYNCED)
   /** Rises when something arrived from the server. */
   news = $state(0)
+  /** Who else has a response open now, by response. */
+  people = $state<Record<string, Person[]>>({})
   /** Rises when the core was started again: what was open must be opened again. */
   starts = $state(0)
   /** Another tab holds the storage. */
@@ -63,6 +65,7 @@ class DeviceClient {
     this.enrolment = null
     this.elsewhere = false
     this.savedAt = null
+    this.people = {}
     this.status = SYNCED
   }
 
@@ -92,6 +95,10 @@ class DeviceClient {
       case 'failure': return this.settle(message.id)?.reject(new DeviceFailure(message.failure))
       case 'status': this.status = message.status; return
       case 'news': this.news += 1; return
+      case 'people':
+        if (message.people.length === 0) this.people = {}
+        for (const { response, people } of message.people) this.people[response] = people
+        return
       case 'lock': this.elsewhere = !message.held; return
       case 'trapped': return this.restart()
     }

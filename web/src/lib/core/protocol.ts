@@ -25,6 +25,17 @@ export interface Receipt {
   revision: number
   by: string
 }
+/** Somebody else who has a response open. */
+export interface Person {
+  name: string
+  /** The question or section that they are at; empty for the form as a whole. */
+  at: string
+  typing: boolean
+}
+export interface Presence {
+  response: string
+  people: Person[]
+}
 export interface ResponseCard {
   id: string
   name: string
@@ -104,7 +115,13 @@ export interface Methods {
   removeRepeat: { args: { response: string; path: string }; value: null }
   note: { args: { response: string; path: string; text: string }; value: null }
   notes: { args: { response: string }; value: Record<string, string> }
-  conflicts: { args: { response: string; language: string }; value: ConflictView[] }
+  /** The screen, the conflicts and the notes of one moment: an exchange never comes between them. */
+  look: {
+    args: { response: string; language: string }
+    value: { screen: Screen; conflicts: ConflictView[]; notes: Record<string, string> }
+  }
+  /** Says where the person is, until the next call; without a response, nowhere. */
+  stand: { args: { response: string | null; at: string; typing: boolean }; value: null }
   choose: { args: { response: string; path: string; value: Value }; value: null }
   chooseText: { args: { response: string; path: string; text: string }; value: null }
   validate: { args: { response: string; language: string }; value: Violation[] }
@@ -138,6 +155,7 @@ export type Message =
   | { kind: 'status'; status: SyncStatus }
   /** Items arrived: what is on the screen may be older than what the device holds. */
   | { kind: 'news' }
+  | { kind: 'people'; people: Presence[] }
   /** The core trapped; the worker must be thrown away. */
   | { kind: 'trapped' }
   /** Another tab holds the device's storage, or took it. */

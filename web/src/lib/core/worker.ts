@@ -6,12 +6,14 @@ import init, { WebDevice, type WebRequest } from '../../wasm/tsumugi.js'
 import module from '../../wasm/tsumugi_bg.wasm?url'
 import type { Call, Failure, Message, Method, Methods } from './protocol'
 import { isFull, Journal, type Change } from './worker/journal'
+import { Live } from './worker/live'
 import { acquire, type Held } from './worker/lock'
 import { exchange, type Outgoing } from './worker/sync'
 
 let device: WebDevice | null = null
 let journal: Journal | null = null
 let held: Held | null = null
+let live: Live | null = null
 /** Journals that could not be written yet: memory is ahead of the disk by these. */
 let unwritten: Change[] = []
 let queue: Promise<unknown> = Promise.resolve()
@@ -94,6 +96,7 @@ async function open({ store, steal }: Methods['open']['args']): Promise<Methods[
   held = await acquire(store, steal, () => tell({ kind: 'lock', held: false }))
   tell({ kind: 'lock', held: true })
   void held.lost.then(() => {
+    live?.end()
     device = null
     journal?.close()
     tell({ kind: 'lock', held: false })
@@ -106,6 +109,7 @@ async function open({ store, steal }: Methods['open']['args']): Promise<Methods[
   await settle()
   tellStatus()
   scheduleSync(0)
+  follow()
   return {
     enrolment: JSON.parse(device.enrolment()),
     persisted: (await navigator.storage?.persisted?.()) ?? false,
@@ -118,7 +122,30 @@ async function enrolWith(request: WebRequest) {
   core().onEnrolled(reply.status, reply.body)
   const enrolment = JSON.parse(core().enrolment()) as Methods['enrol']['value']
   scheduleSync(0)
+  follow()
   return enrolment
+}
+
+/** Follows the stream of news; a device that is not enrolled has none. */
+function follow() {
+  live?.end()
+  live = null
+  if (JSON.parse(core().enrolment()) === null) return
+  live = new Live({
+    request: () => inOrder(() => ask(device?.liveRequest())),
+    take: (bytes) =>
+      inOrder(() => {
+        if (!device) return
+        const told = JSON.parse(device.onLive(bytes))
+        if (told.people.length > 0) tell({ kind: 'people', people: told.people })
+        if (told.fetch) scheduleSync(Number(device.waitMs(...now())))
+      }),
+    lost: () => tell({ kind: 'people', people: [] }),
+  })
+}
+
+function ask(request: WebRequest | undefined): Outgoing | null {
+  return request ? outgoing(request) : null
 }
 
 /** Exchanges in `inMs`, or earlier where that was planned: somebody who goes on typing must not
@@ -172,6 +199,8 @@ type Handlers = { [M in Method]: (args: Methods[M]['args']) => Promise<Methods[M
 const handlers: Handlers = {
   open,
   close: async () => {
+    live?.end()
+    live = null
     clearTimeout(timer)
     due = Number.POSITIVE_INFINITY
     await settle()
@@ -195,9 +224,17 @@ const handlers: Handlers = {
   removeRepeat: ({ response, path }) => (core().removeRepeat(response, path, ...now()), null),
   note: ({ response, path, text }) => (core().note(response, path, text, ...now()), null),
   notes: ({ response }) => JSON.parse(core().notes(response)),
-  conflicts: ({ response, language }) => JSON.parse(core().conflicts(response, language)),
+  look: ({ response, language }) => ({
+    screen: JSON.parse(core().screen(response, language)),
+    conflicts: JSON.parse(core().conflicts(response, language)),
+    notes: JSON.parse(core().notes(response)),
+  }),
   choose: ({ response, path, value }) => (core().choose(response, path, JSON.stringify(value), ...now()), null),
   chooseText: ({ response, path, text }) => (core().chooseText(response, path, text, ...now()), null),
+  stand: ({ response, at, typing }) => {
+    live?.stand(() => inOrder(() => ask(device?.presenceRequest(response ?? undefined, at, typing))))
+    return null
+  },
   validate: ({ response, language }) => JSON.parse(core().validate(response, language)),
   submit: ({ response, by, reason, language }) => JSON.parse(core().submit(response, by, reason, language, ...now())),
   openAnonymous: ({ survey, card, language }) => (core().openAnonymous(survey, card, language, ...now()), null),
@@ -215,6 +252,7 @@ const handlers: Handlers = {
 async function answer(call: Call): Promise<unknown> {
   if (call.method === 'sync') {
     await inOrder(() => core().syncNow())
+    live?.soon()
     await synchronize()
     return JSON.parse(core().status())
   }

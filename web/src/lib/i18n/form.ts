@@ -60,6 +60,13 @@ export const ja = {
     hour: '時刻',
     mark: 'はい、確認しました',
   },
+  people: {
+    now: 'いま開いている人:',
+    comma: '、',
+    person: (name: string, section: string, typing: boolean) =>
+      `${name} さん${section || typing ? `(${[section, typing ? '入力中' : ''].filter(Boolean).join('・')})` : ''}`,
+    typing: (who: string) => `${who} さんがこの質問に入力中です。ここに入力すると、あとでどちらかを選ぶことがあります。`,
+  },
   conflict: {
     heading: '2つ以上の答えがあります',
     lead: '同じ質問に、違う答えが入力されました。どちらも残っています。正しいほうを選んでください。',
@@ -172,6 +179,13 @@ export const en: typeof ja = {
     guidance: 'More about this question',
     hour: 'Time',
     mark: 'Yes, confirmed',
+  },
+  people: {
+    now: 'Open now:',
+    comma: ', ',
+    person: (name: string, section: string, typing: boolean) =>
+      `${name}${section || typing ? ` (${[section, typing ? 'typing' : ''].filter(Boolean).join(', ')})` : ''}`,
+    typing: (who: string) => `${who} is answering this question now. If you answer it too, one of the answers may have to be chosen later.`,
   },
   conflict: {
     heading: 'There are two or more answers',

@@ -24,6 +24,21 @@ export class Filling {
     readonly response: string,
   ) {}
 
+  /** Who else has the form open now. */
+  get people() {
+    return device.people[this.response] ?? []
+  }
+
+  /** Who else is typing into a question now. */
+  typing(path: string): string[] {
+    return this.people.filter((person) => person.typing && person.at === path).map((person) => person.name)
+  }
+
+  /** Tells the others where this person is. */
+  stand(at: string, typing = false) {
+    void device.call('stand', { response: this.response, at, typing }).catch(() => {})
+  }
+
   get readOnly() {
     return this.survey?.state !== 'open'
   }
@@ -61,9 +76,10 @@ export class Filling {
 
   async refresh() {
     const at = { response: this.response, language: reading.language }
-    this.screen = await device.call('screen', at)
-    this.conflicts = await device.call('conflicts', at)
-    this.notes = await device.call('notes', { response: this.response })
+    const { screen, conflicts, notes } = await device.call('look', at)
+    this.screen = screen
+    this.conflicts = conflicts
+    this.notes = notes
     await this.find()
   }
 
