@@ -5,7 +5,7 @@ use tsumugi_server::{
     api::{CloseReport, Fieldwork, SurveyView},
     demo::{Tablet, Typed},
 };
-use tsumugi_tests::World;
+use tsumugi_tests::{LONELINESS, World, typed};
 
 fn anonymous_world() -> (World, SurveyView) {
     let world = World::new();
@@ -14,19 +14,9 @@ fn anonymous_world() -> (World, SurveyView) {
 }
 
 fn answers(direct: &str) -> Typed {
-    [
-        ("work/telework_days", "2"),
-        ("feelings/ucla_companionship", "2"),
-        ("feelings/ucla_left_out", "3"),
-        ("feelings/ucla_isolated", "1"),
-        ("feelings/loneliness_direct", direct),
-        ("about_you/age_band", "30s"),
-        ("about_you/gender", "na"),
-        ("about_you/company_size", "30-99"),
-    ]
-    .into_iter()
-    .map(|(path, text)| (path.to_owned(), text.to_owned()))
-    .collect()
+    let other =
+        |(path, text)| if path == "feelings/loneliness_direct" { (path, direct) } else { (path, text) };
+    typed(&LONELINESS.map(other))
 }
 
 fn close(world: &World, survey: &SurveyView) -> CloseReport {

@@ -6,26 +6,9 @@ use tsumugi_core::survey::Mode;
 use tsumugi_server::{
     api::BackupView,
     backup::{self, Keys},
-    demo::{Tablet, Typed},
+    demo::Tablet,
 };
-use tsumugi_tests::{World, shown};
-
-fn typed(answers: &[(&str, &str)]) -> Typed {
-    answers.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
-}
-
-fn kiosk_answers() -> Typed {
-    typed(&[
-        ("work/telework_days", "2"),
-        ("feelings/ucla_companionship", "2"),
-        ("feelings/ucla_left_out", "3"),
-        ("feelings/ucla_isolated", "1"),
-        ("feelings/loneliness_direct", "3"),
-        ("about_you/age_band", "30s"),
-        ("about_you/gender", "na"),
-        ("about_you/company_size", "30-99"),
-    ])
-}
+use tsumugi_tests::{LONELINESS, World, shown, typed};
 
 fn make_backup(world: &World) -> BackupView {
     world.admin.post("/v1/backups", &serde_json::json!({})).expect("a backup")
@@ -47,7 +30,7 @@ fn nothing_is_lost_when_last_nights_backup_is_restored() {
     let mut person = world.person(&letter, "総務", "田中");
     person.open(letter.response).expect("the response");
 
-    tablet.kiosk(anonymous.id, &cards[0], &kiosk_answers()).expect("an answer");
+    tablet.kiosk(anonymous.id, &cards[0], &typed(&LONELINESS)).expect("an answer");
     person.enter(letter.response, &typed(&[("profile/employees_regular", "40")])).expect("an answer");
     tablet.sync().expect("a delivery");
     person.sync().expect("a sync");
@@ -59,7 +42,7 @@ fn nothing_is_lost_when_last_nights_backup_is_restored() {
 
     // What comes after the backup.
     for card in &cards[1..] {
-        tablet.kiosk(anonymous.id, card, &kiosk_answers()).expect("an answer");
+        tablet.kiosk(anonymous.id, card, &typed(&LONELINESS)).expect("an answer");
     }
     person.enter(letter.response, &typed(&[("costs/training", "120")])).expect("an answer");
     tablet.sync().expect("a delivery");
@@ -97,7 +80,7 @@ fn a_database_that_was_put_back_by_hand_is_noticed() {
     world.stop();
     fs::copy(&database, &copy).expect("a copy");
     world.start();
-    tablet.kiosk(anonymous.id, &cards[0], &kiosk_answers()).expect("an answer");
+    tablet.kiosk(anonymous.id, &cards[0], &typed(&LONELINESS)).expect("an answer");
     tablet.sync().expect("a delivery");
     world.stop();
     fs::copy(&copy, &database).expect("the older file");
@@ -113,7 +96,7 @@ fn a_record_whose_bytes_changed_on_the_disk_is_found() {
     let anonymous = world.open("loneliness", Mode::Anonymous, 2026, &[("30-99", 96_000)]);
     let cards = world.office.cards(anonymous.id, "30-99", 1).expect("a card");
     let mut tablet = world.tablet("T-01", &[anonymous.id]);
-    tablet.kiosk(anonymous.id, &cards[0], &kiosk_answers()).expect("an answer");
+    tablet.kiosk(anonymous.id, &cards[0], &typed(&LONELINESS)).expect("an answer");
     tablet.sync().expect("a delivery");
     world.stop();
     let database = rusqlite::Connection::open(world.data().join("tsumugi.db")).expect("a database");

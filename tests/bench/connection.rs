@@ -27,31 +27,49 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects to `http://host:port`.
     pub(crate) fn open(url: &str) -> Self {
-        let stream = TcpStream::connect(url.trim_start_matches("http://")).expect("the server listens");
-        stream.set_nodelay(true).expect("a socket");
-        Self { stream: BufReader::with_capacity(1 << 16, stream) }
+        Self::try_open(url).expect("the server listens")
+    }
+
+    /// Connects, when somebody listens.
+    pub(crate) fn try_open(url: &str) -> Option<Self> {
+        let stream = TcpStream::connect(url.trim_start_matches("http://")).ok()?;
+        stream.set_nodelay(true).ok()?;
+        Some(Self { stream: BufReader::with_capacity(1 << 13, stream) })
+    }
+
+    /// True when a server answers there.
+    pub(crate) fn answers(url: &str) -> bool {
+        let asked = b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        Self::try_open(url).and_then(|mut connection| connection.try_exchange(asked)).is_some()
     }
 
     /// Sends a request and gives status and body of the reply.
     pub(crate) fn exchange(&mut self, request: &[u8]) -> (u16, Vec<u8>) {
-        self.stream.get_mut().write_all(request).expect("the server reads");
+        self.try_exchange(request).expect("the server answers")
+    }
+
+    /// As `exchange`; `None` when the connection breaks.
+    pub(crate) fn try_exchange(&mut self, request: &[u8]) -> Option<(u16, Vec<u8>)> {
+        self.stream.get_mut().write_all(request).ok()?;
         let (mut status, mut length) = (0, 0);
         let mut line = String::new();
         loop {
             line.clear();
-            self.stream.read_line(&mut line).expect("the server answers");
+            if self.stream.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
             let text = line.trim_end().to_ascii_lowercase();
             if let Some(rest) = text.strip_prefix("http/1.1 ") {
                 status = rest.get(..3).and_then(|code| code.parse().ok()).unwrap_or_default();
             } else if let Some(rest) = text.strip_prefix("content-length:") {
-                length = rest.trim().parse().expect("a length");
+                length = rest.trim().parse().ok()?;
             } else if text.is_empty() {
                 break;
             }
         }
         let mut body = vec![0; length];
-        self.stream.read_exact(&mut body).expect("a whole body");
-        (status, body)
+        self.stream.read_exact(&mut body).ok()?;
+        Some((status, body))
     }
 }
 
@@ -64,14 +82,14 @@ pub(crate) struct Cost {
 
 /// Measures `work`.
 pub(crate) fn cost(work: impl FnOnce()) -> Cost {
-    let (began, before) = (Instant::now(), processor_seconds());
+    let (began, before) = (Instant::now(), processor_seconds("self"));
     work();
-    Cost { seconds: began.elapsed().as_secs_f64(), processor: processor_seconds() - before }
+    Cost { seconds: began.elapsed().as_secs_f64(), processor: processor_seconds("self") - before }
 }
 
-/// User and system time of this process; 0 where it is not told.
-fn processor_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+/// User and system time of a process by its number or `self`; 0 where it is not told.
+pub(crate) fn processor_seconds(process: &str) -> f64 {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     // Fields 14 and 15, counted after the name in brackets, in hundredths of a second.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks =

@@ -4,7 +4,6 @@ use chacha20::ChaCha20Rng;
 use rand_core::SeedableRng as _;
 use tsumugi_core::{
     answers::{Answers, Path, Value},
-    device::HttpRequest,
     id::SurveyId,
     sealed::{Card, CardCode, Deposit, SealPublic, SealedRecord, seal},
     survey::Mode,
@@ -16,6 +15,8 @@ use crate::{
     report::Report,
 };
 
+/// Media type of a deposit.
+pub(crate) const MEDIA: &str = "application/x-tsumugi-deposit";
 const BATCHES: usize = 100;
 const BATCH: usize = 500;
 const SINGLES: usize = 10_000;
@@ -32,7 +33,7 @@ pub(crate) fn measure(report: &mut Report) {
 
     let url = world.url();
     let requests = |records: &[SealedRecord], size: usize| -> Vec<Vec<u8>> {
-        let one = |chunk| post(&url, "/v1/deposits", "application/x-tsumugi-deposit", None, &encode(chunk));
+        let one = |chunk| post(&url, "/v1/deposits", MEDIA, None, &encode(chunk));
         records.chunks(size).map(one).collect()
     };
     // Two tablets in flight, as the protocol allows.
@@ -49,24 +50,12 @@ pub(crate) fn measure(report: &mut Report) {
     }
 }
 
-/// The request that a tablet sends: without an account, without a device.
-pub(crate) fn request(body: Vec<u8>) -> HttpRequest {
-    HttpRequest {
-        id: 0,
-        method: "POST".to_owned(),
-        path: "/v1/deposits".to_owned(),
-        content_type: "application/x-tsumugi-deposit".to_owned(),
-        authorization: None,
-        body,
-    }
-}
-
 pub(crate) fn encode(records: &[SealedRecord]) -> Vec<u8> {
     Deposit { records: records.to_vec() }.encode().expect("a batch within its limits")
 }
 
 /// Cards are printed by the server; sealing is the tablets' work and not measured here.
-fn records(world: &World, survey: SurveyId, count: usize) -> Vec<SealedRecord> {
+pub(crate) fn records(world: &World, survey: SurveyId, count: usize) -> Vec<SealedRecord> {
     let public = world.seal_key(survey);
     let public: SealPublic = public.parse().expect("a public key");
     let mut rng = ChaCha20Rng::from_seed([9; 32]);

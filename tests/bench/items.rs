@@ -17,6 +17,8 @@ use crate::{
     report::Report,
 };
 
+/// Media type of an exchange.
+pub(crate) const MEDIA: &str = "application/x-tsumugi-sync";
 const NEW: usize = 10_000;
 const A_REQUEST: usize = 1_000;
 const HELD: usize = 100_000;
@@ -29,9 +31,14 @@ pub(crate) fn measure(report: &mut Report) {
     nearly_equal(report);
 }
 
+/// The same numbers in each run.
+pub(crate) fn rng(seed: u8) -> ChaCha20Rng {
+    ChaCha20Rng::from_seed([seed; 32])
+}
+
 /// One change each of a new response, as a register's rows are.
-fn items(survey: SurveyId, count: usize, seed: u8) -> Vec<Item> {
-    let mut rng = ChaCha20Rng::from_seed([seed; 32]);
+pub(crate) fn items(survey: SurveyId, count: usize, seed: u8) -> Vec<Item> {
+    let mut rng = rng(seed);
     (0..count)
         .map(|number| {
             let answer = (Path::new("costs/training"), Some(Value::Integer(number as i64)));
@@ -57,7 +64,7 @@ impl Site {
     }
 
     fn request(&self, body: &[u8]) -> Vec<u8> {
-        post(&self.world.url(), "/v1/sync", "application/x-tsumugi-sync", Some(&self.token), body)
+        post(&self.world.url(), "/v1/sync", MEDIA, Some(&self.token), body)
     }
 
     /// One session of `replica`; bytes both ways and requests.

@@ -4,15 +4,18 @@
 //! since machines are noisy. No figure here makes a test fail.
 
 mod connection;
+mod crowd;
 mod deposits;
 mod engine;
 mod engine_forms;
 mod engine_native;
 mod engine_scenarios;
 mod form;
+mod herd;
 mod indicators;
 mod items;
 mod million;
+mod outside;
 mod people;
 mod report;
 mod sizes;
@@ -44,6 +47,8 @@ fn main() -> ExitCode {
     people::measure(&mut report);
     items::measure(&mut report);
     deposits::measure(&mut report);
+    herd::measure(&mut report);
+    crowd::measure(&mut report);
     indicators::measure(&mut report);
     million::measure(&mut report);
     sizes::measure(&mut report);

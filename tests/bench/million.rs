@@ -7,12 +7,13 @@ use chacha20::ChaCha20Rng;
 use rand_core::{Rng as _, SeedableRng as _};
 use tsumugi_core::{
     answers::{Answers, Path, Value},
-    sealed::{Card, CardCode, SealPublic, SealedRecord, seal},
+    sealed::{Card, CardCode, SealPublic, seal},
     survey::Mode,
 };
 use tsumugi_tests::World;
 
 use crate::{
+    connection::{Connection, post},
     deposits,
     report::{Report, median_ms},
 };
@@ -34,6 +35,7 @@ pub(crate) fn measure(report: &mut Report) {
     let public: SealPublic = world.seal_key(survey.id).parse().expect("a public key");
     let stratum = world.stratum(survey.id);
     let mut rng = ChaCha20Rng::from_seed([3; 32]);
+    let mut connection = Connection::open(&world.url());
     let began = Instant::now();
     let mut sent = 0;
     while sent < RESPONSES {
@@ -45,7 +47,9 @@ pub(crate) fn measure(report: &mut Report) {
                 seal(&public, survey.id, stratum, card.nullifier(), &answers(&mut rng), 2_048, &mut rng)
                     .expect("a record")
             });
-            deliver(&world, &records.collect::<Vec<_>>());
+            let body = deposits::encode(&records.collect::<Vec<_>>());
+            let request = post(&world.url(), "/v1/deposits", deposits::MEDIA, None, &body);
+            assert_eq!(connection.exchange(&request).0, 200);
             sent += batch.len();
         }
     }
@@ -78,9 +82,4 @@ fn answers(rng: &mut ChaCha20Rng) -> Answers {
     .into_iter()
     .map(|(path, value)| (Path::new(path), value))
     .collect()
-}
-
-fn deliver(world: &World, records: &[SealedRecord]) {
-    let reply = world.analyst.exchange(&deposits::request(deposits::encode(records))).expect("an answer");
-    assert_eq!(reply.status, 200);
 }

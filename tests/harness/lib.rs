@@ -3,8 +3,10 @@
 //! Everything goes over HTTP on the loopback, through the same client, office and tablet that
 //! the demo uses.
 
+mod answers;
 mod screen;
 pub mod world;
 
+pub use answers::{LONELINESS, typed};
 pub use screen::shown;
 pub use world::World;

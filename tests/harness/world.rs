@@ -11,6 +11,7 @@ use tsumugi_server::{
     Config, Handle,
     api::{CompanyLetter, NewAccount, NewStratum, NewSurvey, Role, SurveyView},
     app::put_account,
+    clock,
     demo::{Client, Dice, Office, Tablet, WORKBOOKS, corporate_number},
     store::Store,
 };
@@ -58,8 +59,8 @@ impl World {
             let password = format!("{name} {name} {name}");
             let new =
                 NewAccount { account: name.to_owned(), password: password.clone(), role, language: None };
-            put_account(handle.app().blocking_store(), new, config.passphrase_memory_kib)
-                .expect("an account");
+            let (store, memory) = (handle.app().blocking_store(), config.passphrase_memory_kib);
+            put_account(store, new, memory, "local".to_owned(), clock::now().unix_ms).expect("an account");
             let mut client = Client::new(&handle.url());
             client.sign_in(name, &password).expect("a session");
             client

@@ -6,7 +6,7 @@ use super::error::AppError;
 use crate::{
     api::NewAccount,
     keyring::{self, MIN_CHARACTERS},
-    store::{Account, SecretHash, Store},
+    store::{Account, AuditNote, SecretHash, Store},
 };
 
 /// What is stored of a random token: its SHA-256.
@@ -14,11 +14,17 @@ pub fn secret_hash(token: &str) -> SecretHash {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// Adds an account or gives it a new password.
+/// Adds an account or gives it a new password, in the name of `by` at `now`; the audit says so.
 ///
 /// # Errors
 /// [`AppError::Invalid`] when the name is empty or the password short.
-pub fn put_account(store: &dyn Store, new: NewAccount, memory_kib: u32) -> Result<(), AppError> {
+pub fn put_account(
+    store: &dyn Store,
+    new: NewAccount,
+    memory_kib: u32,
+    by: String,
+    now: i64,
+) -> Result<(), AppError> {
     let name = new.account.trim().to_owned();
     if name.is_empty() || name.chars().count() > 64 {
         return Err(AppError::invalid("account-name", "the name of an account has 1 to 64 characters"));
@@ -29,14 +35,16 @@ pub fn put_account(store: &dyn Store, new: NewAccount, memory_kib: u32) -> Resul
     }
     let salt = keyring::make_salt();
     let hash = keyring::derive(&new.password, &salt, memory_kib)?;
-    store.put_account(Account {
+    let object = format!("{name} as {}", new.role.word());
+    let account = Account {
         name,
         role: new.role,
         language: new.language.unwrap_or_else(|| "ja".to_owned()),
         salt: salt.to_vec(),
         memory_kib,
         hash: hash.to_vec(),
-    })?;
+    };
+    store.put_account(account, AuditNote { at: now, who: by, action: "account.put".to_owned(), object })?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `backup`, `restore`, `verify`.
 
-use std::{fs::File, io::BufReader, path::PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -126,9 +126,6 @@ pub(super) fn backup(client: &Client, command: &Backup, output: Output) -> Resul
 /// `verify`: restores into a folder of its own and reads everything.
 pub(super) fn verify(command: &Verify, output: Output) -> Result<Ending, Failure> {
     let keys = keys(&command.key, output)?;
-    File::open(&command.file)
-        .map(BufReader::new)
-        .map_err(|error| Failure::environment(format!("{}: {error}", command.file.display())))?;
     match backup::verify(&command.file, &keys, &std::env::temp_dir()) {
         Ok(manifest) => {
             let said = output.say("問題ありません", "sound");

@@ -7,6 +7,7 @@ use super::output::{Ending, Failure, Output};
 use crate::{
     Config,
     app::{App, OpenError, free_bytes},
+    clock,
     store::Upkeep,
 };
 
@@ -27,6 +28,7 @@ pub(super) fn doctor(config: Config, output: Output) -> Result<Ending, Failure> 
         Ok(app) => {
             findings.push(finding("folder", true, "no other process uses it"));
             findings.push(database(app.blocking_store()));
+            findings.push(backups(&app));
         }
         Err(OpenError::Locked { .. }) => {
             findings.push(finding(
@@ -88,4 +90,23 @@ fn database(store: &(impl Upkeep + ?Sized)) -> Finding {
         Ok(wrong) => finding("database", false, wrong.join("; ")),
         Err(error) => finding("database", false, error.to_string()),
     }
+}
+
+/// Without a verified backup a dead disk loses what devices no longer have, and devices keep
+/// their sealed copies for ever.
+fn backups(app: &App) -> Finding {
+    let store = app.blocking_store();
+    let (rows, contents) = match store.backups().and_then(|rows| Ok((rows, store.contents()?))) {
+        Ok(found) => found,
+        Err(error) => return finding("backup", false, error.to_string()),
+    };
+    let Some(last) = rows.into_iter().find(|row| row.verified.is_some()) else {
+        // A server that nobody has sent anything to has nothing to lose.
+        let words = "there is no verified backup: make one with `tsumugi backup`";
+        return finding("backup", contents.devices == 0, words);
+    };
+    let hours = clock::now().unix_ms.saturating_sub(last.begun) / 3_600_000;
+    let most = 2 * i64::from(app.config().backup_hours);
+    let words = format!("the last verified backup is {hours} h old: {}", last.file);
+    finding("backup", most == 0 || hours < most, words)
 }

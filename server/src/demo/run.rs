@@ -15,6 +15,7 @@ use crate::{
     Config, Handle, StartError,
     api::{NewAccount, Role},
     app::{AppError, put_account},
+    clock,
 };
 
 /// What is chosen on the command line.
@@ -146,7 +147,8 @@ pub fn run(options: &DemoOptions, say: &mut dyn FnMut(&str)) -> Result<(Handle, 
             role,
             language: None,
         };
-        put_account(handle.app().blocking_store(), new, handle.app().config().passphrase_memory_kib)
+        let (store, memory) = (handle.app().blocking_store(), handle.app().config().passphrase_memory_kib);
+        put_account(store, new, memory, "local".to_owned(), clock::now().unix_ms)
             .map_err(|why| DemoError::Account { name, why })?;
         facts.accounts.insert(key.to_owned(), account);
     }

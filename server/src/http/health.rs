@@ -16,6 +16,7 @@ use super::error::ApiError;
 use crate::{
     api::{Readiness, ServerView},
     app::App,
+    store::StoreError,
 };
 
 /// Answers since the start, by the first digit of the status. Counts no person and no device.
@@ -57,7 +58,12 @@ pub(crate) async fn readyz(State(app): State<App>) -> Response {
 /// `GET /metrics`: numbers for a monitoring system, in the text format of Prometheus.
 #[utoipa::path(get, path = "/metrics", tag = "server", responses((status = 200, body = String)))]
 pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
-    let [pending, refused] = app.store(|store| store.inbox_counts()).await?;
+    let ([pending, refused], verified) = app
+        .store(|store| {
+            let verified = store.backups()?.iter().filter_map(|row| row.verified).max();
+            Ok::<_, StoreError>((store.inbox_counts()?, verified))
+        })
+        .await?;
     let mut text = String::from("# TYPE tsumugi_answers_total counter\n");
     for (class, counter) in ANSWERS.iter().enumerate().skip(2) {
         let answers = counter.load(Ordering::Relaxed);
@@ -67,6 +73,12 @@ pub(crate) async fn metrics(State(app): State<App>) -> Result<Response, ApiError
         ("tsumugi_items_pending", pending),
         ("tsumugi_items_refused", refused),
         ("tsumugi_disk_full", u64::from(app.is_full())),
+        ("tsumugi_live_streams", app.live().streams() as u64),
+        // 0: there is none. An alarm on its age notices a server that makes none any more.
+        (
+            "tsumugi_backup_verified_timestamp_seconds",
+            verified.and_then(|ms| u64::try_from(ms / 1_000).ok()).unwrap_or(0),
+        ),
     ];
     for (name, value) in gauges {
         let _ = write!(text, "# TYPE {name} gauge\n{name} {value}\n");

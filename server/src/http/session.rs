@@ -100,13 +100,7 @@ pub(crate) async fn put_account(
     staff.needs(Right::Accounts)?;
     let memory = app.config().passphrase_memory_kib;
     let now = clock::now().unix_ms;
-    app.store(move |store| {
-        let object = format!("{} as {}", new.account.trim(), new.role.word());
-        app::put_account(store, new, memory)?;
-        store.record(now, staff.name(), "account.put".to_owned(), object)?;
-        Ok::<_, AppError>(())
-    })
-    .await?;
+    app.store(move |store| app::put_account(store, new, memory, staff.name(), now)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

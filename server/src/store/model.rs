@@ -196,6 +196,19 @@ pub struct StoredTally {
     pub tally: String,
 }
 
+/// What the audit is to say of a deed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditNote {
+    /// Milliseconds since 1970.
+    pub at: i64,
+    /// Account, `device` or `local`.
+    pub who: String,
+    /// What was done.
+    pub action: String,
+    /// To what.
+    pub object: String,
+}
+
 /// A row of the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {

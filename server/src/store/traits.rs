@@ -127,8 +127,9 @@ pub trait Analysis {
 
 /// Accounts, sessions and the audit.
 pub trait Staff {
-    /// Adds an account, or gives it a new password and role; its sessions end.
-    fn put_account(&self, account: Account) -> Stored<()>;
+    /// Adds an account, or gives it a new password and role, with its row of the audit; its
+    /// sessions end.
+    fn put_account(&self, account: Account, note: AuditNote) -> Stored<()>;
     /// The account of that name.
     fn account(&self, name: String) -> Stored<Option<Account>>;
     /// All accounts.

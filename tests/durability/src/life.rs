@@ -12,6 +12,7 @@ use std::{
 
 use serde_json::{Value, json};
 use tsumugi_mobile::{CardOutcome, FinishOutcome, Tablet, TabletError};
+use tsumugi_tests::LONELINESS;
 
 use crate::{
     chance::Chance,
@@ -21,18 +22,6 @@ use crate::{
 
 /// Questions that a company is asked: they take any number of up to five digits.
 pub const PATHS: [&str; 3] = ["profile/company_name", "profile/employees_regular", "costs/training"];
-
-/// A whole anonymous entry.
-const ENTRY: [(&str, &str); 8] = [
-    ("work/telework_days", "2"),
-    ("feelings/ucla_companionship", "2"),
-    ("feelings/ucla_left_out", "3"),
-    ("feelings/ucla_isolated", "1"),
-    ("feelings/loneliness_direct", "3"),
-    ("about_you/age_band", "30s"),
-    ("about_you/gender", "na"),
-    ("about_you/company_size", "30-99"),
-];
 
 /// What a child knows of its ward.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,7 +182,7 @@ pub fn seal(tablet: &Tablet, plan: &Plan, card: usize) -> Result<(), TabletError
         CardOutcome::Opened => {}
         other => return Err(TabletError::Internal { report: format!("the card was taken as {other:?}") }),
     }
-    for (path, text) in ENTRY {
+    for (path, text) in LONELINESS {
         tablet.anonymous_set_text(path.to_owned(), text.to_owned())?;
     }
     match tablet.finish_anonymous()? {

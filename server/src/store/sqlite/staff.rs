@@ -1,12 +1,12 @@
 //! Accounts, sessions and the audit.
 
-use rusqlite::{OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 use sha2::{Digest, Sha256};
 
 use super::database::SqliteStore;
 use crate::{
     api::Role,
-    store::{Account, AuditRow, SecretHash, Session, Staff, StoreError, Stored},
+    store::{Account, AuditNote, AuditRow, SecretHash, Session, Staff, StoreError, Stored},
 };
 
 const ACCOUNT: &str = "SELECT name, role, language, salt, memory_kib, hash FROM accounts";
@@ -25,8 +25,27 @@ fn account((name, word, language, salt, memory_kib, hash): AccountColumns) -> St
     Ok(Account { name, role: role(&word)?, language, salt, memory_kib, hash })
 }
 
+/// Appends to the audit; each row's hash holds all rows before it.
+fn append(db: &Connection, note: AuditNote) -> Stored<()> {
+    let AuditNote { at, who, action, object } = note;
+    let before: Option<Vec<u8>> =
+        db.query_row("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1", [], |row| row.get(0)).optional()?;
+    let mut hash = Sha256::new();
+    hash.update(before.unwrap_or_default());
+    for part in [&at.to_string(), &who, &action, &object] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let hash: [u8; 32] = hash.finalize().into();
+    db.execute(
+        "INSERT INTO audit (at, who, action, object, hash) VALUES (?1, ?2, ?3, ?4, ?5)",
+        (at, who, action, object, hash),
+    )?;
+    Ok(())
+}
+
 impl Staff for SqliteStore {
-    fn put_account(&self, account: Account) -> Stored<()> {
+    fn put_account(&self, account: Account, note: AuditNote) -> Stored<()> {
         self.write(move |db| {
             db.execute(
                 "INSERT INTO accounts (name, role, language, salt, memory_kib, hash)
@@ -44,7 +63,7 @@ impl Staff for SqliteStore {
                 ),
             )?;
             db.execute("DELETE FROM sessions WHERE account = ?1", [&account.name])?;
-            Ok(())
+            append(db, note)
         })
     }
 
@@ -105,23 +124,7 @@ impl Staff for SqliteStore {
     }
 
     fn record(&self, at: i64, who: String, action: String, object: String) -> Stored<()> {
-        self.write(move |db| {
-            let before: Option<Vec<u8>> = db
-                .query_row("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1", [], |row| row.get(0))
-                .optional()?;
-            let mut hash = Sha256::new();
-            hash.update(before.unwrap_or_default());
-            for part in [&at.to_string(), &who, &action, &object] {
-                hash.update(part.as_bytes());
-                hash.update([0]);
-            }
-            let hash: [u8; 32] = hash.finalize().into();
-            db.execute(
-                "INSERT INTO audit (at, who, action, object, hash) VALUES (?1, ?2, ?3, ?4, ?5)",
-                (at, who, action, object, hash),
-            )?;
-            Ok(())
-        })
+        self.write(move |db| append(db, AuditNote { at, who, action, object }))
     }
 
     fn audit(&self, limit: usize) -> Stored<Vec<AuditRow>> {
