@@ -1,5 +1,7 @@
 //! One server in this process, on a folder of its own.
 
+use std::path::Path;
+
 use tempfile::TempDir;
 use tsumugi_core::{
     id::SurveyId,
@@ -40,11 +42,19 @@ impl Default for World {
 impl World {
     /// A server with an administrator, a field manager and an analyst.
     pub fn new() -> Self {
+        Self::on(|_| ())
+    }
+
+    /// As [`World::new`], on a data folder that `fill` has filled.
+    pub fn on(fill: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let indicators = folder.path().join("indicators.toml");
         std::fs::write(&indicators, include_str!("../../forms/indicators.toml")).expect("the indicator file");
+        let data = folder.path().join("data");
+        std::fs::create_dir(&data).expect("the data folder");
+        fill(&data);
         let config = Config {
-            data: folder.path().join("data"),
+            data,
             listen: ([127, 0, 0, 1], 0).into(),
             indicators: Some(indicators),
             fictitious: true,
@@ -77,12 +87,12 @@ impl World {
     }
 
     /// The data folder of the server.
-    pub fn data(&self) -> &std::path::Path {
+    pub fn data(&self) -> &Path {
         &self.config.data
     }
 
     /// The folder that this world may write into.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 

@@ -14,6 +14,7 @@ pub mod deed;
 pub mod disk;
 pub mod fault_server;
 pub mod fault_tablet;
+pub mod golden;
 pub mod hand;
 pub mod held;
 pub mod life;
