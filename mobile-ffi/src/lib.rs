@@ -4,6 +4,7 @@
 //! by a callback. Has no logic: what a method decides, core decides.
 
 mod answering;
+mod aside;
 mod error;
 mod exchange;
 mod host;

@@ -8,13 +8,16 @@
 //! which rows came nor what was deleted.
 
 use std::{
-    fs,
+    collections::BTreeMap,
+    io,
     path::{Path, PathBuf},
 };
 
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Transaction, params};
 use sha2::{Digest, Sha256};
 use tsumugi_core::device::{Batch, Entry, Storage, StorageError, Write};
+
+use crate::aside;
 
 const SUM_BYTES: usize = 8;
 /// Written into the file's header, so that another application's file is never taken.
@@ -60,6 +63,9 @@ impl SqliteStorage {
     /// [`StorageError::Damaged`] when the file belongs to another program or a later version;
     /// [`StorageError::Io`] when it cannot be made.
     pub fn open(path: &Path) -> Result<(Self, Opened), StorageError> {
+        if let Some(aside) = aside::finish(path).map_err(moving)? {
+            return Self::open_new(path)?.tell_salvage(aside);
+        }
         match Self::open_sound(path) {
             Ok(storage) => Ok((storage, Opened::Sound)),
             Err(Unsound::Other(error)) => Err(error),
@@ -113,30 +119,44 @@ impl SqliteStorage {
         }
         let check: String =
             connection.pragma_query_value(None, "quick_check", |row| row.get(0)).map_err(unsound)?;
-        let sound = check == "ok" && rows(&connection).iter().all(|row| row.entry().is_some());
+        let read = rows(&connection).map_err(Unsound::Other)?;
+        let sound = check == "ok" && read.iter().all(|row| row.entry().is_some());
         if sound { Ok(Self { connection }) } else { Err(Unsound::Damaged) }
     }
 
+    /// Writes what can be read of a damaged file into a new one, durable before any name changes.
     fn salvage(path: &Path) -> Result<(Self, Opened), StorageError> {
-        let read = Connection::open(path).map(|connection| rows(&connection)).unwrap_or_default();
-        let aside = set_aside(path)?;
-        let mut storage = match Self::open_sound(path) {
-            Ok(storage) => storage,
-            Err(Unsound::Other(error)) => return Err(error),
-            Err(Unsound::Damaged) => {
-                return Err(StorageError::Damaged {
-                    detail: "a new file does not pass its checks".to_owned(),
-                });
-            }
-        };
-        let mut batch = Batch::default();
+        let read = rows(&Connection::open(path).map_err(failure)?)?;
         let total = read.len();
+        aside::forget_rescue(path).map_err(moving)?;
+        let mut rescue = Self::open_new(&aside::rescue_of(path))?;
+        let mut batch = Batch::default();
         for (key, value) in read.into_iter().filter_map(Row::into_entry) {
             batch.put(key, value);
         }
         let rows = batch.writes.len();
-        storage.commit(batch)?;
-        Ok((storage, Opened::Salvaged { aside, rows, lost: total - rows }))
+        rescue.commit(batch)?;
+        // Closing folds the log into the file, which is what gets the name.
+        rescue.connection.close().map_err(|(_, error)| failure(error))?;
+        let aside = aside::change_places(path).map_err(moving)?;
+        Ok((Self::open_new(path)?, Opened::Salvaged { aside, rows, lost: total - rows }))
+    }
+
+    /// Tells again what a salvage had found that a cut kept from telling.
+    fn tell_salvage(self, aside: PathBuf) -> Result<(Self, Opened), StorageError> {
+        let held = rows(&self.connection)?.len();
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let damaged = rows(&Connection::open_with_flags(&aside, flags).map_err(failure)?)?;
+        Ok((self, Opened::Salvaged { aside, rows: held, lost: damaged.len().saturating_sub(held) }))
+    }
+
+    fn open_new(path: &Path) -> Result<Self, StorageError> {
+        Self::open_sound(path).map_err(|error| match error {
+            Unsound::Other(error) => error,
+            Unsound::Damaged => {
+                StorageError::Damaged { detail: "a new file does not pass its checks".to_owned() }
+            }
+        })
     }
 }
 
@@ -168,44 +188,38 @@ impl Row {
 }
 
 /// Every row that can be read; a damaged page ends the walk in one direction, so it goes both ways.
-fn rows(connection: &Connection) -> Vec<Row> {
-    let mut found = std::collections::BTreeMap::new();
+/// A disk that does not answer is no damage: the walk fails, and the file stays as it is.
+fn rows(connection: &Connection) -> Result<Vec<Row>, StorageError> {
+    let mut found = BTreeMap::new();
     for order in ["ASC", "DESC"] {
-        let Ok(mut statement) =
-            connection.prepare(&format!("SELECT key, value, sum FROM entries ORDER BY key {order}"))
-        else {
-            continue;
-        };
-        let Ok(mut cursor) = statement.query([]) else { continue };
-        while let Ok(Some(row)) = cursor.next() {
-            let row = read_row(row).unwrap_or_else(|_| Row::unreadable());
-            found.insert(row.key.clone(), row);
-        }
+        walk(connection, order, &mut found).or_else(|error| match failure(error) {
+            StorageError::Damaged { .. } => Ok(()),
+            other => Err(other),
+        })?;
     }
-    found.into_values().collect()
+    Ok(found.into_values().collect())
 }
 
-/// Moves the file and what belongs to it out of the way, under the first free name.
-fn set_aside(path: &Path) -> Result<PathBuf, StorageError> {
-    let named = |ending: &str, number: u32| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".damaged-{number}{ending}"));
-        PathBuf::from(name)
+fn walk(connection: &Connection, order: &str, found: &mut BTreeMap<Vec<u8>, Row>) -> rusqlite::Result<()> {
+    let sql = format!("SELECT key, value, sum FROM entries ORDER BY key {order}");
+    let mut statement = match connection.prepare(&sql) {
+        // A file that was cut off or overwritten may have no such table any more.
+        Err(rusqlite::Error::SqlInputError { .. }) => return Ok(()),
+        prepared => prepared?,
     };
-    let number = (1..10_000).find(|number| !named("", *number).exists()).unwrap_or(10_000);
-    let beside = |ending: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    for ending in ["-wal", "-shm", ""] {
-        let from = beside(ending);
-        if from.exists() {
-            fs::rename(&from, named(ending, number))
-                .map_err(|error| StorageError::Io { detail: error.to_string() })?;
-        }
+    let mut cursor = statement.query([])?;
+    while let Some(row) = cursor.next()? {
+        let row = read_row(row).unwrap_or_else(|_| Row::unreadable());
+        found.insert(row.key.clone(), row);
     }
-    Ok(named("", number))
+    Ok(())
+}
+
+fn moving(error: io::Error) -> StorageError {
+    match error.kind() {
+        io::ErrorKind::StorageFull => StorageError::Full,
+        _ => StorageError::Io { detail: error.to_string() },
+    }
 }
 
 fn sum_of(key: &[u8], value: &[u8]) -> Vec<u8> {

@@ -1,4 +1,7 @@
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::{
+    fs,
+    io::{Read as _, Seek as _, SeekFrom, Write as _},
+};
 
 use super::*;
 
@@ -113,4 +116,48 @@ fn a_full_disk_says_so_and_loses_nothing() {
     let mut batch = Batch::default();
     batch.put(*b"large", vec![1; 200_000]);
     storage.commit(batch).expect("it works again");
+}
+
+/// A cut at each moment of a salvage: the next start ends it, and no row and no file is lost.
+#[test]
+fn a_salvage_that_was_cut_short_is_ended_by_the_next_start() {
+    for cut in 0..5 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("tablet.db");
+        filled(&path, 200);
+        let mut bytes = fs::read(&path).expect("the file");
+        let place = bytes.len() - 700;
+        bytes[place] ^= 0x40;
+        fs::write(&path, &bytes).expect("the damage");
+        let aside = folder.path().join("tablet.db.damaged-1");
+        // What a cut leaves: nothing of the rescue; half of it; all of it; the damaged file aside
+        // with its log still there; its log aside too.
+        let rescue = aside::rescue_of(&path);
+        if cut == 1 {
+            fs::write(&rescue, b"half of a rescue").expect("a file");
+        }
+        if cut >= 2 {
+            let sound = {
+                let connection = Connection::open(&path).expect("the file");
+                rows(&connection).expect("rows")
+            };
+            let mut storage = SqliteStorage::open_new(&rescue).expect("a rescue");
+            let mut batch = Batch::default();
+            sound.into_iter().filter_map(Row::into_entry).for_each(|(key, value)| batch.put(key, value));
+            storage.commit(batch).expect("a commit");
+        }
+        if cut >= 3 {
+            fs::rename(&path, &aside).expect("the name");
+            let log = if cut == 3 { "tablet.db-wal" } else { "tablet.db.damaged-1-wal" };
+            fs::write(folder.path().join(log), b"a log of the damaged file").expect("a log");
+        }
+        let (storage, opened) = SqliteStorage::open(&path).expect("a usable storage");
+        let Opened::Salvaged { aside: kept, rows, lost } = opened else { panic!("{cut}: it was not told") };
+        assert_eq!((rows, lost), (199, 1), "cut {cut}");
+        assert_eq!(storage.scan(b"").expect("rows").len(), 199, "cut {cut}");
+        assert_eq!(fs::read(kept).expect("the damaged file"), bytes, "cut {cut}: kept byte for byte");
+        assert!(!rescue.exists(), "cut {cut}");
+        drop(storage);
+        assert_eq!(SqliteStorage::open(&path).expect("again").1, Opened::Sound, "cut {cut}");
+    }
 }
