@@ -8,6 +8,8 @@
 //! `outbox` and everything that an anonymous entry touches know nothing of `response`.
 
 mod anonymous;
+mod bundle;
+mod carry;
 mod catalog;
 mod company;
 mod condense;
@@ -36,6 +38,7 @@ mod vault;
 mod views;
 
 pub use anonymous::{FinishError, check_anonymous};
+pub use bundle::{BUNDLE_TYPE, BundleRefused};
 pub use device::Device;
 pub use enrol::{EnrolError, Enrolment, Role};
 pub use error::{CardRefused, DeviceError, NotAnonymous, OpenAnonymousError};
