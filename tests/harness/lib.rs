@@ -3,8 +3,10 @@
 //! Everything goes over HTTP on the loopback, through the same client, office and tablet that
 //! the demo uses.
 
+pub mod program;
 mod screen;
 pub mod world;
 
+pub use program::Program;
 pub use screen::shown;
 pub use world::World;

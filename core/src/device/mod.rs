@@ -44,6 +44,7 @@ pub use enrol::{EnrolError, Enrolment, Role};
 pub use error::{CardRefused, DeviceError, NotAnonymous, OpenAnonymousError};
 pub use memory::MemoryStorage;
 pub use outbox::DEPOSIT_RECORDS;
+pub use pace::Pace;
 pub use storage::{Batch, Entry, Storage, StorageError, Write};
 pub use submit::SubmitError;
 pub use vault::{Vault, VaultError};

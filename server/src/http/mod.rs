@@ -6,6 +6,7 @@
 mod accept;
 mod auth;
 mod backups;
+mod bundles;
 mod collection;
 mod deposits;
 mod devices;
@@ -17,6 +18,7 @@ mod indicators;
 mod openapi;
 mod print;
 mod qr;
+mod relay;
 mod router;
 mod session;
 mod surveys;

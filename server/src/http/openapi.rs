@@ -12,7 +12,8 @@ use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use super::{
-    backups, collection, deposits, devices, export, forms, health, indicators, session, surveys, sync,
+    backups, bundles, collection, deposits, devices, export, forms, health, indicators, session, surveys,
+    sync,
 };
 use crate::api;
 
@@ -54,6 +55,9 @@ use crate::api;
         collection::fieldwork,
         sync::post,
         deposits::post,
+        bundles::post,
+        bundles::take_file,
+        bundles::verify,
         export::csv,
         export::zip,
         indicators::list,
