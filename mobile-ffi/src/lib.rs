@@ -4,6 +4,7 @@
 //! by a callback. Has no logic: what a method decides, core decides.
 
 mod answering;
+mod bundle;
 mod error;
 mod exchange;
 mod host;
@@ -13,6 +14,7 @@ mod tablet;
 mod traffic;
 mod types;
 
+pub use bundle::BundleNewsRecord;
 pub use error::{KeyError, TabletError};
 pub use host::{DataKey, Locale};
 pub use storage::{Opened, SqliteStorage};
