@@ -25,7 +25,7 @@ const SERVER: &[&[&str]] = &[
     &["start"],
     &["http"],
     &["projection"],
-    &["export", "backup"],
+    &["export", "backup", "relay"],
     &["app"],
     &["store"],
     &["import", "keyring"],

@@ -14,6 +14,7 @@ use tsumugi_core::{
     id::{ResponseId, SurveyId},
     item::{Item, ItemKind},
     response::ResponseDoc,
+    sealed::{Bundle, BundleReply, Errand, Fate, ParcelAnswer, SealKey},
     sync::{
         Ask, Backups, Cursor, Entry, Epoch, Found, Probe, ProbeReply, Protocol, Refusal, Reply, Request,
         ShortId, Standing, Summary, SurveyReply,
@@ -116,6 +117,41 @@ fn version_2_compresses_and_tells_of_backups() {
     let reply = Reply { protocol: Protocol::V2, backups, ..full_reply() };
     let bytes = golden_of("v2", "reply-full.bin");
     assert_eq!(Reply::decode(&bytes), Ok(reply));
+}
+
+fn errands() -> [Errand; 2] {
+    let records = golden("item-change.bin");
+    [
+        Errand::Items { token: "tsm_golden".to_owned(), request: golden("request-full.bin") },
+        Errand::Records { deposit: records },
+    ]
+}
+
+fn answer() -> ParcelAnswer {
+    ParcelAnswer { status: 200, epoch: EPOCH.0, backups_begun: 3, body: golden("reply-full.bin") }
+}
+
+#[test]
+fn bundles_and_their_replies_have_the_bytes_of_version_1() {
+    let server = SealKey::from_secret_bytes(&[9; 32]).expect("32 bytes are a key");
+    let bytes = golden_of("bundle-v1", "bundle.bin");
+    let bundle = Bundle::decode(&bytes).expect("a bundle of version 1");
+    assert_eq!(bundle.encode(), Ok(bytes));
+    let bytes = golden_of("bundle-v1", "reply.bin");
+    let reply = BundleReply::decode(&bytes).expect("a reply of version 1");
+    assert_eq!(reply.encode(), Ok(bytes));
+    let mut carried = Vec::new();
+    for ((id, parcel), notice) in bundle.parcels().zip(reply.notices()) {
+        let (errand, secret) = parcel.open(&server).expect("sealed to this key");
+        assert_eq!(notice.parcel, id);
+        match notice.fate {
+            Fate::Answered(sealed) => assert_eq!(secret.open(id, &sealed), Ok(answer())),
+            other => assert_eq!((other, &errand), (Fate::Carried, &errands()[1])),
+        }
+        carried.push(errand);
+    }
+    carried.sort_by_key(|errand| matches!(errand, Errand::Records { .. }));
+    assert_eq!(carried, errands());
 }
 
 #[test]

@@ -108,6 +108,10 @@ id!(
     random DeviceId, 16
 );
 id!(
+    /// Names a [`Parcel`](crate::sealed::Parcel) by the SHA-256 of its bytes.
+    ParcelId, 32
+);
+id!(
     /// Decides that an anonymous answer is counted once: derived from the survey and a card's serial.
     Nullifier, 32
 );

@@ -1,6 +1,8 @@
 //! What an app can act on, and nothing else.
 
-use tsumugi_core::device::{DeviceError, FinishError, OpenAnonymousError, StorageError, SubmitError};
+use tsumugi_core::device::{
+    BundleRefused, DeviceError, FinishError, OpenAnonymousError, StorageError, SubmitError,
+};
 
 /// A call failed. Each variant is something that the app does differently.
 #[derive(Debug, thiserror::Error, uniffi::Error)]
@@ -22,6 +24,14 @@ pub enum TabletError {
     /// Show whom to call; the file was kept.
     #[error("the storage is damaged, or was written with another key")]
     StorageDamaged,
+    /// Show the sentence: the file is damaged, or of another kind. Nothing was changed.
+    #[error("{english}")]
+    FileRefused {
+        /// What is wrong and what to do, in Japanese.
+        japanese: String,
+        /// The same in English.
+        english: String,
+    },
     /// Show the report number and go on.
     #[error("{report}")]
     Internal {
@@ -54,7 +64,7 @@ impl From<DeviceError> for TabletError {
                 reason: refused.reason.code().to_owned(),
             },
             DeviceError::RepeatRefused(refused) => Self::from(&refused),
-            DeviceError::NotEnrolled => Self::NotEnrolled,
+            DeviceError::NotEnrolled | DeviceError::NoBundleKey => Self::NotEnrolled,
             DeviceError::Storage(error) => error.into(),
             DeviceError::Vault(_) | DeviceError::Malformed { .. } => Self::StorageDamaged,
             other => Self::internal(&other),
@@ -97,6 +107,17 @@ impl From<SubmitError> for TabletError {
         match error {
             SubmitError::Device(error) => error.into(),
             other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<BundleRefused> for TabletError {
+    fn from(error: BundleRefused) -> Self {
+        match error {
+            BundleRefused::Device(error) => error.into(),
+            BundleRefused::File(error) => {
+                Self::FileRefused { japanese: error.message("ja"), english: error.message("en") }
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod answering;
 mod aside;
+mod bundle;
 mod error;
 mod exchange;
 mod host;
@@ -14,6 +15,7 @@ mod tablet;
 mod traffic;
 mod types;
 
+pub use bundle::BundleNewsRecord;
 pub use error::{KeyError, TabletError};
 pub use host::{DataKey, Locale};
 pub use storage::{Opened, SqliteStorage};

@@ -28,6 +28,9 @@ pub struct Config {
     /// `TSUMUGI_PUBLIC_URL`: address that devices reach this server by, for QR codes and letters;
     /// `http://` and the listening address when absent. With `https://`, cookies are `Secure`.
     pub public_url: Option<String>,
+    /// `TSUMUGI_UPSTREAM`: address of the server, or of the next relay, that this process is a relay
+    /// of. It then takes bundles, hands them on and does nothing else.
+    pub upstream: Option<String>,
     /// `TSUMUGI_NAME`: name of the ward or office, by language.
     pub name: Localized,
     /// `TSUMUGI_CONTACT`: whom to call, by language.
@@ -88,6 +91,7 @@ impl Default for Config {
             data: PathBuf::from("tsumugi-data"),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
+            upstream: None,
             name: Localized::of([("ja", "つむぎ"), ("en", "Tsumugi")]),
             contact: Localized::default(),
             indicators: None,

@@ -2,7 +2,7 @@
 //!
 //! Owns HTTP, the store, the projection of responses into rows, counting and export. What an
 //! answer means, how changes merge and how numbers are hidden is core's. Floors, imports go
-//! down only: `cli` → `start` → `http` → `projection` → `export`, `backup` → `app` → `store` →
+//! down only: `cli` → `start` → `http` → `projection` → `export`, `backup`, `relay` → `app` → `store` →
 //! `config`, `keyring`, `code`, `clock`, `api`. Everything below HTTP is synchronous.
 
 pub mod api;
@@ -17,6 +17,7 @@ pub mod export;
 pub mod http;
 pub mod keyring;
 pub mod projection;
+pub mod relay;
 mod start;
 pub mod store;
 

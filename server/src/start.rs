@@ -11,6 +11,7 @@ use crate::{
     config::Config,
     http,
     projection::{CountingError, Projector},
+    relay,
 };
 
 /// The server could not start.
@@ -68,10 +69,14 @@ pub fn run(config: Config) -> Result<Handle, StartError> {
     app.set_address(addr);
     let router = http::router(projector.clone());
     let (stop, stopped) = watch::channel(false);
-    runtime.spawn(projector.run());
+    if app.is_relay() {
+        runtime.spawn(relay::keep_forwarding(app.clone()));
+    } else {
+        runtime.spawn(projector.run());
+        runtime.spawn(keep_backups(app.clone()));
+    }
     runtime.spawn(watch_disk(app.clone()));
     runtime.spawn(end_streams(app.clone(), stopped.clone()));
-    runtime.spawn(keep_backups(app.clone()));
     let thread = thread::Builder::new()
         .name("http".to_owned())
         .spawn(move || runtime.block_on(http::serve(listener, router, header_seconds, connections, stopped)))

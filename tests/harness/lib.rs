@@ -4,9 +4,11 @@
 //! the demo uses.
 
 mod answers;
+pub mod program;
 mod screen;
 pub mod world;
 
 pub use answers::{LONELINESS, typed};
+pub use program::Program;
 pub use screen::shown;
 pub use world::World;

@@ -7,7 +7,7 @@ use crate::{
     step::{Outcome, Steps, command, fail, root, run, target},
 };
 
-const TARGETS: [&str; 5] = ["expression", "workbook", "sheets", "xform", "entry"];
+const TARGETS: [&str; 6] = ["expression", "workbook", "sheets", "xform", "entry", "bundle"];
 
 /// Options of `cargo xtask fuzz`.
 #[derive(clap::Args)]

@@ -44,6 +44,9 @@ pub struct Enrolment {
     pub survey: Option<SurveyId>,
     /// Of a company: the response to fill.
     pub response: Option<ResponseId>,
+    /// The server's public key that parcels are sealed to, hexadecimal; `None` from an older server.
+    #[serde(default)]
+    pub bundle_key: Option<String>,
     /// The server said that the device may not sync any more. What waits is kept.
     #[serde(default)]
     pub revoked: bool,
@@ -105,6 +108,8 @@ struct ServerNames {
     name: Localized,
     #[serde(default)]
     contact: Localized,
+    #[serde(default, rename = "bundleKey")]
+    bundle_key: Option<String>,
 }
 
 impl<S: Storage> Device<S> {
@@ -185,6 +190,7 @@ impl<S: Storage> Device<S> {
             contact: enrolled.server.contact,
             survey: enrolled.survey,
             response: enrolled.response,
+            bundle_key: enrolled.server.bundle_key,
             revoked: false,
         };
         self.store_enrolment(enrolment, rng)?;

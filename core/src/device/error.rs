@@ -77,6 +77,9 @@ pub enum DeviceError {
     /// The answers do not fit into a record of the survey.
     #[error(transparent)]
     Seal(#[from] crate::sealed::SealError),
+    /// The server that the device is enrolled with told no key for bundles.
+    #[error("the server told this device no key for bundles; enrol it again")]
+    NoBundleKey,
     /// The reply does not belong to the request under way, or is not one.
     #[error("the reply cannot be read: {detail}")]
     Reply {

@@ -10,8 +10,8 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Batch, Device, DeviceError, HttpRequest, Progress, Storage, SyncState, SyncStatus, keys, pace::Pace,
-    replica::DeviceReplica, safe::Safe, shelf::News,
+    Batch, Device, DeviceError, HttpRequest, Progress, Storage, SyncState, SyncStatus, bundle::BUNDLE_TYPE,
+    carry::Errands, keys, pace::Pace, replica::DeviceReplica, safe::Safe, shelf::News,
 };
 use crate::{
     id::{Nullifier, SurveyId},
@@ -24,6 +24,7 @@ const SYNC_PATH: &str = "/v1/sync";
 const SYNC_TYPE: &str = "application/x-tsumugi-sync";
 const DEPOSIT_PATH: &str = "/v1/deposits";
 const DEPOSIT_TYPE: &str = "application/x-tsumugi-deposit";
+const BUNDLE_PATH: &str = "/v1/bundles";
 /// A request that had no reply for so long has none.
 const GIVEN_UP_MS: i64 = 120_000;
 
@@ -43,6 +44,17 @@ pub(super) struct SyncRecord {
 }
 
 impl SyncRecord {
+    /// Notes that records were sent, and with `begun` that the server held them when so many
+    /// backups were begun.
+    fn note_sent(&mut self, begun: Option<u64>, others_were_sent: bool) {
+        let holding = begun.map(|begun| begun.saturating_add(1));
+        self.kept_until = match (holding, self.kept_until) {
+            (Some(holding), Some(known)) => Some(holding.max(known)),
+            (Some(holding), None) if !others_were_sent => Some(holding),
+            _ => None,
+        };
+    }
+
     /// Notes which backups there are; true when one of them holds all sent records, so that
     /// their copies may go.
     pub(super) fn await_backup(&mut self, backups: Option<Backups>, some_were_sent: bool) -> bool {
@@ -61,6 +73,8 @@ impl SyncRecord {
 enum Route {
     Sync,
     Deposit(Vec<Nullifier>),
+    /// Parcels of other devices.
+    Carry,
 }
 
 #[derive(Debug)]
@@ -103,13 +117,15 @@ pub(super) struct Exchange {
     pace: Pace,
     problem: Option<Problem>,
     /// Surveys whose deposits came too late.
-    closed: Vec<SurveyId>,
+    pub(super) closed: Vec<SurveyId>,
+    /// Parcels of other devices that wait to be handed on.
+    pub(super) errands: Errands,
 }
 
 impl Exchange {
     pub(super) fn read<S: Storage>(safe: &Safe<S>) -> Result<Self, DeviceError> {
         let record = safe.get_json(keys::SYNC, "sync record")?.unwrap_or_default();
-        Ok(Self { record, ..Self::default() })
+        Ok(Self { record, errands: Errands::read(safe)?, ..Self::default() })
     }
 
     /// Goes on in the first version of the messages; false when that is what is spoken already.
@@ -172,6 +188,7 @@ impl<S: Storage> Device<S> {
     /// Forgets every wait: the person pressed "sync now", or the network came back.
     pub fn sync_now(&mut self) {
         self.exchange.ask_soon();
+        self.exchange.errands.ask_soon();
         self.exchange.problem = None;
         self.exchange.closed.clear();
     }
@@ -179,7 +196,8 @@ impl<S: Storage> Device<S> {
     /// Milliseconds until [`Device::next_request`] is worth asking; 0 for now.
     pub fn wait_ms(&self, now: Moment) -> u64 {
         let pace = &self.exchange.pace;
-        let something_waits = self.ledger.outgoing() + self.outbox.len() > 0;
+        let something_waits =
+            self.ledger.outgoing() + self.outbox.len() > 0 || self.exchange.errands.are_due(now);
         if something_waits { pace.wait_ms(now) } else { pace.poll_ms(now) }
     }
 
@@ -201,10 +219,28 @@ impl<S: Storage> Device<S> {
             return Ok(None);
         }
         exchange.in_flight = None;
-        match self.next_sync(now, rng)? {
-            Some(request) => Ok(Some(request)),
-            None => self.next_deposit(now, rng),
+        if let Some(request) = self.next_sync(now, rng)? {
+            return Ok(Some(request));
         }
+        match self.next_deposit(now, rng)? {
+            Some(request) => Ok(Some(request)),
+            None => self.next_errand(now),
+        }
+    }
+
+    fn next_errand(&mut self, now: Moment) -> Result<Option<HttpRequest>, DeviceError> {
+        if self.enrolment.is_none() {
+            return Ok(None);
+        }
+        let body = self.next_carried(now)?;
+        Ok(body.map(|body| HttpRequest {
+            id: self.exchange.begin(Route::Carry, now),
+            method: "POST".to_owned(),
+            path: BUNDLE_PATH.to_owned(),
+            content_type: BUNDLE_TYPE.to_owned(),
+            authorization: None,
+            body,
+        }))
     }
 
     fn next_sync(
@@ -224,7 +260,7 @@ impl<S: Storage> Device<S> {
         let protocol = self.exchange.protocol;
         let fresh = || Session::new().with_protocol(protocol);
         let mut session = self.exchange.session.take().unwrap_or_else(fresh);
-        let replica = DeviceReplica { device: self, rng, news: News::default() };
+        let replica = DeviceReplica { device: self, rng, news: News::default(), late: false };
         let Some(body) = session.next_request(&replica)? else { return Ok(None) };
         self.exchange.session = Some(session);
         Ok(Some(HttpRequest {
@@ -275,6 +311,7 @@ impl<S: Storage> Device<S> {
         let taken = match (status, sent.route) {
             (200..=299, Route::Sync) => self.on_sync(body, now, rng),
             (200..=299, Route::Deposit(records)) => self.on_deposit(&records, body, now, rng),
+            (200..=299, Route::Carry) => self.on_carried(body, now, rng),
             (400, Route::Sync) if self.exchange.speak_older() => Ok(News::default()),
             (status, route) => {
                 let asked_ms = retry_after_seconds.unwrap_or(0).saturating_mul(1_000);
@@ -295,7 +332,7 @@ impl<S: Storage> Device<S> {
 
     fn on_sync(&mut self, body: &[u8], now: Moment, rng: &mut impl CryptoRng) -> Result<News, DeviceError> {
         let mut session = self.exchange.session.take().unwrap_or_default();
-        let mut replica = DeviceReplica { device: self, rng, news: News::default() };
+        let mut replica = DeviceReplica { device: self, rng, news: News::default(), late: false };
         let taken = session.on_reply(&mut replica, body).cloned();
         let news = replica.news;
         let progress = taken.map_err(|error| match error {
@@ -320,10 +357,22 @@ impl<S: Storage> Device<S> {
         now: Moment,
         rng: &mut impl CryptoRng,
     ) -> Result<News, DeviceError> {
+        self.on_deposited(records, None, body, now, rng)
+    }
+
+    /// Takes the reply to a deposit; `begun` tells how many backups were begun when it was made.
+    pub(super) fn on_deposited(
+        &mut self,
+        records: &[Nullifier],
+        begun: Option<u64>,
+        body: &[u8],
+        now: Moment,
+        rng: &mut impl CryptoRng,
+    ) -> Result<News, DeviceError> {
         match DepositReply::decode(body) {
             Some(DepositReply::Accepted) => {
-                let record =
-                    SyncRecord { last_sync: Some(now), kept_until: None, ..self.exchange.record.clone() };
+                let mut record = SyncRecord { last_sync: Some(now), ..self.exchange.record.clone() };
+                record.note_sent(begun, self.outbox.sent() > 0);
                 let mut batch = Batch::default();
                 self.safe.put_json(&mut batch, keys::SYNC, &record, rng);
                 self.outbox.acknowledge(&mut self.safe, records, batch, rng)?;
@@ -346,20 +395,24 @@ impl<S: Storage> Device<S> {
     ) -> Result<News, DeviceError> {
         self.exchange.session = None;
         match (status, route) {
-            (401 | 403, Route::Sync) => {
-                self.exchange.problem = Some(Problem::Revoked);
-                if let Some(enrolment) = self.enrolment.clone() {
-                    self.store_enrolment(super::Enrolment { revoked: true, ..enrolment }, rng)?;
-                }
-            }
+            (401 | 403, Route::Sync) => self.be_revoked(rng)?,
             // No reply, a time-out, a busy server, a proxy's page: waiting mends it.
             (0 | 408 | 425 | 429 | 500..=599, _) => {}
+            // An older server: who packed them brings them another way.
+            (_, Route::Carry) => {}
             _ => self.exchange.problem = Some(Problem::Refused),
         }
         Ok(News::default())
     }
 
-    fn remember_sync(&mut self, now: Moment, rng: &mut impl CryptoRng) -> Result<(), DeviceError> {
+    /// The server does not let this device sync any more.
+    pub(super) fn be_revoked(&mut self, rng: &mut impl CryptoRng) -> Result<(), DeviceError> {
+        self.exchange.problem = Some(Problem::Revoked);
+        let Some(enrolment) = self.enrolment.clone() else { return Ok(()) };
+        self.store_enrolment(super::Enrolment { revoked: true, ..enrolment }, rng)
+    }
+
+    pub(super) fn remember_sync(&mut self, now: Moment, rng: &mut impl CryptoRng) -> Result<(), DeviceError> {
         let record = SyncRecord { last_sync: Some(now), ..self.exchange.record.clone() };
         let mut batch = Batch::default();
         self.safe.put_json(&mut batch, keys::SYNC, &record, rng);
@@ -373,7 +426,7 @@ impl<S: Storage> Device<S> {
         let sendable = self.outbox.len() > 0 && exchange.closed.is_empty();
         let syncable = self.enrolment.as_ref().is_some_and(|enrolment| !enrolment.revoked)
             && (exchange.session.is_some() || self.ledger.outgoing() > 0);
-        let more = (sendable || syncable) && exchange.pace.wait_ms(now) == 0;
+        let more = (sendable || syncable || exchange.errands.are_due(now)) && exchange.pace.wait_ms(now) == 0;
         Progress {
             more,
             wait_ms: if more { 0 } else { self.wait_ms(now) },

@@ -9,12 +9,15 @@
 //! "outbox/"  nullifier 32                         a sealed record that is not acknowledged
 //! "sent/"    nullifier 32                         a sealed record that is, kept until a verified backup holds it
 //! "spent/"   nullifier 32                         a card that was used here
+//! "packed/"  parcel 32                            a parcel of this device that was not answered
+//! "carried/" parcel 32                            a parcel of another device, on its way
+//! "brought/" parcel 32                            what became of a parcel of another device
 //! ```
 //!
 //! Keys of anonymous records are ordered by nullifier: the order of respondents is nowhere.
 
 use crate::{
-    id::{ItemId, Nullifier, ResponseId, SurveyId},
+    id::{ItemId, Nullifier, ParcelId, ResponseId, SurveyId},
     item::{Item, ItemKind},
 };
 
@@ -26,6 +29,9 @@ pub(super) const STATE: &[u8] = b"state/";
 pub(super) const OUTBOX: &[u8] = b"outbox/";
 pub(super) const SENT: &[u8] = b"sent/";
 pub(super) const SPENT: &[u8] = b"spent/";
+pub(super) const PACKED: &[u8] = b"packed/";
+pub(super) const CARRIED: &[u8] = b"carried/";
+pub(super) const BROUGHT: &[u8] = b"brought/";
 
 /// What the key of an item tells about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,4 +88,14 @@ pub(super) fn of_nullifier(prefix: &[u8], nullifier: Nullifier) -> Vec<u8> {
 /// The nullifier at the end of a key of an anonymous record.
 pub(super) fn nullifier_of(prefix: &[u8], key: &[u8]) -> Option<Nullifier> {
     Nullifier::from_slice(key.strip_prefix(prefix)?)
+}
+
+/// The key of a parcel below `prefix`.
+pub(super) fn of_parcel(prefix: &[u8], parcel: ParcelId) -> Vec<u8> {
+    [prefix, parcel.as_bytes()].concat()
+}
+
+/// The parcel at the end of a key.
+pub(super) fn parcel_of(prefix: &[u8], key: &[u8]) -> Option<ParcelId> {
+    ParcelId::from_slice(key.strip_prefix(prefix)?)
 }

@@ -8,6 +8,8 @@
 //! `outbox` and everything that an anonymous entry touches know nothing of `response`.
 
 mod anonymous;
+mod bundle;
+mod carry;
 mod catalog;
 mod company;
 mod condense;
@@ -37,12 +39,14 @@ mod vault;
 mod views;
 
 pub use anonymous::{FinishError, check_anonymous};
+pub use bundle::{BUNDLE_TYPE, BundleRefused};
 pub use device::Device;
 pub use enrol::{EnrolError, Enrolment, Role};
 pub use error::{CardRefused, DeviceError, NotAnonymous, OpenAnonymousError};
 pub use live::{LiveNews, Person, Place, Presence};
 pub use memory::MemoryStorage;
 pub use outbox::DEPOSIT_RECORDS;
+pub use pace::Pace;
 pub use storage::{Batch, Entry, Storage, StorageError, Write};
 pub use submit::SubmitError;
 pub use vault::{Vault, VaultError};

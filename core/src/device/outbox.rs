@@ -4,7 +4,7 @@
 //! the server acknowledges it; then its copy stays until a verified backup of the server holds
 //! the record, because a server that was restored from an older one needs it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_core::CryptoRng;
 
@@ -83,9 +83,24 @@ impl Outbox {
         closed: &[SurveyId],
         rng: &mut impl CryptoRng,
     ) -> Result<Option<Delivery>, DeviceError> {
-        let sendable = |kept: &Kept| !closed.contains(&kept.survey);
-        let Some(kind) = self.waiting.values().copied().find(sendable) else { return Ok(None) };
+        self.delivery_without(&BTreeSet::new(), safe, closed, rng)
+    }
+
+    /// As [`Outbox::next_delivery`], of records that are not among `passed`.
+    pub(super) fn delivery_without<S: Storage>(
+        &self,
+        passed: &BTreeSet<Nullifier>,
+        safe: &Safe<S>,
+        closed: &[SurveyId],
+        rng: &mut impl CryptoRng,
+    ) -> Result<Option<Delivery>, DeviceError> {
+        let sendable = |(nullifier, kept): &(&Nullifier, &Kept)| {
+            !closed.contains(&kept.survey) && !passed.contains(*nullifier)
+        };
+        let Some((_, kind)) = self.waiting.iter().find(sendable) else { return Ok(None) };
+        let kind = *kind;
         let mut chosen = alike(&self.waiting, kind);
+        chosen.retain(|nullifier| !passed.contains(nullifier));
         shuffle(&mut chosen, rng);
         chosen.truncate(DEPOSIT_RECORDS);
         let mut padding = alike(&self.sent, kind);
@@ -103,6 +118,11 @@ impl Outbox {
             .encode()
             .map_err(|error| DeviceError::Malformed { what: "deposit", detail: error.to_string() })?;
         Ok(Some(Delivery { records: chosen, body }))
+    }
+
+    /// True when the record of this card waits for its acknowledgement.
+    pub(super) fn is_waiting(&self, nullifier: &Nullifier) -> bool {
+        self.waiting.contains_key(nullifier)
     }
 
     /// Keeps acknowledged records as sent, together with what `batch` holds.

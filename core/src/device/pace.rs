@@ -15,7 +15,7 @@ const LONGEST_ASKED_MS: u64 = 60 * 60_000;
 
 /// The next moment at which asking is worth it. Lost when the device is closed: a restart asks.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Pace {
+pub struct Pace {
     failures: u32,
     /// By the clock that the host tells; `None` asks at once.
     not_before: Option<(Moment, u64)>,
@@ -25,22 +25,22 @@ pub(super) struct Pace {
 
 impl Pace {
     /// Milliseconds until the device may ask; 0 for now.
-    pub(super) fn wait_ms(&self, now: Moment) -> u64 {
+    pub fn wait_ms(&self, now: Moment) -> u64 {
         remaining(self.not_before, now)
     }
 
     /// True when it is time to ask for news although nothing waits.
-    pub(super) fn poll_is_due(&self, now: Moment) -> bool {
+    pub fn poll_is_due(&self, now: Moment) -> bool {
         remaining(self.poll, now) == 0
     }
 
     /// Milliseconds until it is time to ask for news.
-    pub(super) fn poll_ms(&self, now: Moment) -> u64 {
+    pub fn poll_ms(&self, now: Moment) -> u64 {
         remaining(self.poll, now).max(self.wait_ms(now))
     }
 
     /// Forgets every wait.
-    pub(super) fn ask_soon(&mut self) {
+    pub fn ask_soon(&mut self) {
         *self = Self::default();
     }
 
@@ -50,7 +50,7 @@ impl Pace {
     }
 
     /// An exchange ended well; `asked_ms` is what the server asked for, 0 for nothing.
-    pub(super) fn succeeded(&mut self, now: Moment, asked_ms: u64, rng: &mut impl CryptoRng) {
+    pub fn succeeded(&mut self, now: Moment, asked_ms: u64, rng: &mut impl CryptoRng) {
         self.failures = 0;
         let asked = asked_ms.min(LONGEST_ASKED_MS);
         self.not_before = (asked > 0).then(|| (now, jittered(asked, asked / 2, rng)));
@@ -58,7 +58,7 @@ impl Pace {
     }
 
     /// An exchange failed; `asked_ms` is the server's `Retry-After`, 0 for none.
-    pub(super) fn failed(&mut self, now: Moment, asked_ms: u64, rng: &mut impl CryptoRng) {
+    pub fn failed(&mut self, now: Moment, asked_ms: u64, rng: &mut impl CryptoRng) {
         let own = (FIRST_MS << self.failures.min(16)).min(LONGEST_MS);
         self.failures = self.failures.saturating_add(1);
         let wait = if asked_ms > 0 {

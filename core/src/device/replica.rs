@@ -25,6 +25,8 @@ pub(super) struct DeviceReplica<'a, S, R> {
     pub(super) rng: &'a mut R,
     /// What replies brought during this call.
     pub(super) news: News,
+    /// The reply may be older than others that were taken: it came in a bundle.
+    pub(super) late: bool,
 }
 
 impl<S: Storage, R: CryptoRng> Replica for DeviceReplica<'_, S, R> {
@@ -81,7 +83,10 @@ impl<S: Storage, R: CryptoRng> Replica for DeviceReplica<'_, S, R> {
         let states = self.new_states(&update, another_life);
         let mut record = self.new_record(&update, another_life);
         let mut batch = Batch::default();
-        let backed_up = record.await_backup(update.backups, self.device.outbox.sent() > 0);
+        // A late reply may have been made before the last record was acknowledged: which backup
+        // holds that one cannot be learnt from it, only whether a known one was verified since.
+        let backups = update.backups.filter(|_| !self.late || record.kept_until.is_some());
+        let backed_up = record.await_backup(backups, self.device.outbox.sent() > 0);
         if backed_up {
             self.device.outbox.remove_sent(&mut batch);
         }

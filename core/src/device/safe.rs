@@ -57,6 +57,11 @@ impl<S: Storage> Safe<S> {
         Ok(self.storage.scan(prefix)?.into_iter().map(|(key, _)| key).collect())
     }
 
+    /// How many bytes are kept below `prefix`, as they are stored.
+    pub(super) fn bytes_below(&self, prefix: &[u8]) -> Result<usize, DeviceError> {
+        Ok(self.storage.scan(prefix)?.iter().map(|(_, sealed)| sealed.len()).sum())
+    }
+
     pub(super) fn get_json<T: DeserializeOwned>(
         &self,
         key: &[u8],

@@ -223,3 +223,27 @@ pub struct Progress {
     /// Responses that changed here by what others entered.
     pub merged: Vec<ResponseId>,
 }
+
+/// What the reply to a bundle led to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BundleNews {
+    /// Changes that the server has acknowledged.
+    pub changes: u64,
+    /// Changes that the server refused for good; they are kept here.
+    pub refused: u64,
+    /// Batches of sealed records that the server has acknowledged.
+    pub batches: u64,
+    /// Parcels of this device that somebody holds, on their way to the server.
+    pub on_the_way: u64,
+    /// Parcels that the server could not open; what is in them is packed again.
+    pub unreadable: u64,
+    /// What became of parcels of other devices that this one carries.
+    pub for_others: u64,
+    /// Notices that fit nothing here: of another device, or read before.
+    pub strange: u64,
+    /// Surveys of which something new arrived.
+    pub changed: Vec<SurveyId>,
+    /// Responses that changed here by what others entered.
+    pub merged: Vec<ResponseId>,
+}

@@ -22,15 +22,15 @@ use crate::{
     id::{Nullifier, SurveyId},
 };
 
-type Aead = hpke::aead::ChaCha20Poly1305;
-type Kdf = hpke::kdf::HkdfSha256;
-type EncappedKey = <Kem as hpke::Kem>::EncappedKey;
+pub(super) type Aead = hpke::aead::ChaCha20Poly1305;
+pub(super) type Kdf = hpke::kdf::HkdfSha256;
+pub(super) type EncappedKey = <Kem as hpke::Kem>::EncappedKey;
 
 const VERSION: u8 = 1;
 const SUITE: u8 = 1;
 const INFO: &[u8] = b"tsumugi/seal/v1";
-const ENC_BYTES: usize = 32;
-const TAG_BYTES: usize = 16;
+pub(super) const ENC_BYTES: usize = 32;
+pub(super) const TAG_BYTES: usize = 16;
 const LENGTH_BYTES: usize = 4;
 const CLEAR_BYTES: usize = 1 + 1 + SurveyId::LEN + 2 + Nullifier::LEN;
 

@@ -60,7 +60,7 @@ pub use message::{
 };
 pub use replica::{Cursor, MemoryReplica, Replica, Update};
 pub use responder::{MAX_WINDOW_BYTES, deliver, receive, respond};
-pub use session::{Progress, Session, SessionError};
+pub use session::{Asked, Progress, Session, SessionError};
 pub use summary::{ShortId, Summary};
 pub use wire::WireError;
 

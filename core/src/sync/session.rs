@@ -53,12 +53,17 @@ pub struct Progress {
     pub diverged: Vec<SurveyId>,
 }
 
-#[derive(Debug)]
-struct InFlight {
-    tag: [u8; 8],
-    epoch: Option<Epoch>,
-    pushed: Vec<ItemId>,
-    unconfirmed: Vec<ItemId>,
+/// What a request asked, as far as its reply needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// [`Request::tag`] of the request.
+    pub tag: [u8; 8],
+    /// The epoch that its cursors belong to.
+    pub epoch: Option<Epoch>,
+    /// The items that it pushes, in its order.
+    pub pushed: Vec<ItemId>,
+    /// The items that it lists as unconfirmed, in its order.
+    pub unconfirmed: Vec<ItemId>,
 }
 
 /// One meeting of a device with the server: as many exchanges as it takes until both have
@@ -68,7 +73,7 @@ struct InFlight {
 pub struct Session {
     protocol: Protocol,
     window: Option<u64>,
-    in_flight: Option<InFlight>,
+    in_flight: Option<Asked>,
     catching_up: BTreeMap<SurveyId, CatchUp>,
     caught_up: BTreeSet<SurveyId>,
     exchanges: u32,
@@ -93,6 +98,13 @@ impl Session {
     pub const fn with_protocol(mut self, protocol: Protocol) -> Self {
         self.protocol = protocol;
         self
+    }
+
+    /// A session that waits for the reply to a request which went another way, in a bundle. The
+    /// reply may come late: other sessions may have been held since.
+    #[must_use]
+    pub fn awaiting(asked: Asked) -> Self {
+        Self { in_flight: Some(asked), ..Self::default() }
     }
 
     /// The version that this session speaks.
@@ -129,7 +141,7 @@ impl Session {
             .take(MAX_PROBES)
             .map(|(survey, catch_up)| catch_up.probe(*survey))
             .collect();
-        let in_flight = InFlight {
+        let in_flight = Asked {
             tag: [0; 8],
             epoch,
             pushed: push.iter().map(Item::id).collect(),
@@ -144,7 +156,7 @@ impl Session {
             push,
             probes,
         };
-        self.in_flight = Some(InFlight { tag: request.tag(), ..in_flight });
+        self.in_flight = Some(Asked { tag: request.tag(), ..in_flight });
         Ok(Some(request.encode()))
     }
 
@@ -168,7 +180,7 @@ impl Session {
         Ok(&self.progress)
     }
 
-    fn take<R: Replica>(&mut self, replica: &mut R, asked: &InFlight, reply: Reply) -> Result<(), R::Error> {
+    fn take<R: Replica>(&mut self, replica: &mut R, asked: &Asked, reply: Reply) -> Result<(), R::Error> {
         let restarted = asked.epoch.is_some_and(|epoch| epoch != reply.epoch);
         let backups = (reply.protocol >= Protocol::V2).then_some(reply.backups);
         let mut update = Update { epoch: Some(reply.epoch), backups, ..Update::default() };
@@ -201,7 +213,7 @@ impl Session {
     }
 
     /// What became of the items that were pushed, and of those that wait to be seen in the log.
-    fn take_answers(&self, asked: &InFlight, reply: &Reply, update: &mut Update) {
+    fn take_answers(&self, asked: &Asked, reply: &Reply, update: &mut Update) {
         for (id, refusal) in asked.pushed.iter().zip(&reply.pushed) {
             match refusal {
                 None => update.acknowledged.push(*id),
@@ -217,7 +229,7 @@ impl Session {
         }
     }
 
-    fn take_page(&self, asked: &InFlight, page: &SurveyReply, update: &mut Update) {
+    fn take_page(&self, asked: &Asked, page: &SurveyReply, update: &mut Update) {
         if self.catching_up.contains_key(&page.survey) {
             return;
         }
@@ -230,7 +242,10 @@ impl Session {
                 Entry::Yours(id) => update.confirmed.extend(mine.get(id)),
             }
         }
-        update.cursors.push(Cursor { survey: page.survey, after: page.next });
+        // A page that the window had no room for tells of no place.
+        if !page.entries.is_empty() || !page.more {
+            update.cursors.push(Cursor { survey: page.survey, after: page.next });
+        }
     }
 
     /// Takes the answers to probes and returns the surveys whose sets are equal now.

@@ -94,6 +94,9 @@ pub struct EnrolledServer {
     /// Whom to call, by language.
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     pub contact: Localized,
+    /// Public key that parcels for this server are sealed to, hexadecimal.
+    #[serde(default)]
+    pub bundle_key: String,
 }
 
 /// A row of `GET /v1/devices` (field manager).

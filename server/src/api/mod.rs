@@ -4,6 +4,7 @@
 //! these types, the command line and the tests read them, and the OpenAPI document is
 //! made from them.
 
+mod bundle;
 mod collection;
 mod counting;
 mod device;
@@ -12,6 +13,7 @@ mod problem;
 mod staff;
 mod survey;
 
+pub use bundle::*;
 pub use collection::*;
 pub use counting::*;
 pub use device::*;

@@ -122,6 +122,9 @@ pub struct ServerView {
     pub version: String,
     /// Made-up data: every page says so.
     pub fictitious: bool,
+    /// Public key that parcels are sealed to, hexadecimal; empty at a relay, which reads none.
+    #[serde(default)]
+    pub bundle_key: String,
 }
 
 /// A row of `GET /v1/audit` (admin): who did what. Holds no answer.

@@ -13,6 +13,7 @@ use std::{
 };
 
 use tokio::sync::Notify;
+use tsumugi_core::sealed::SealKey;
 
 use super::{limiter::Limiter, live::Live};
 use crate::{
@@ -56,6 +57,7 @@ struct Inner {
     config: Config,
     store: Arc<dyn Store>,
     pepper: [u8; 32],
+    bundle_key: SealKey,
     local_token: String,
     address: OnceLock<SocketAddr>,
     wrong_codes: Limiter,
@@ -81,6 +83,9 @@ impl App {
         let store: Arc<dyn Store> = Arc::new(store);
         note_start(&*store, &config.data).map_err(failed)?;
         let pepper = store.secret("pepper").map_err(failed)?;
+        let secret = store.secret("bundle").map_err(failed)?;
+        let bundle_key = SealKey::from_secret_bytes(&secret)
+            .map_err(|_| failed(StoreError::Missing { what: "a key for bundles" }))?;
         let local_token = write_local_token(&config.data)
             .map_err(|source| OpenError::Folder { folder: config.data.clone(), source })?;
         let wait = Duration::from_secs(u64::from(config.wrong_code_minutes) * 60);
@@ -91,6 +96,7 @@ impl App {
             config,
             store,
             pepper,
+            bundle_key,
             local_token,
             address: OnceLock::new(),
             news: Notify::new(),
@@ -131,6 +137,16 @@ impl App {
     /// Mixed into the hashes of codes, so that a copy of the table is not enough to guess them.
     pub fn pepper(&self) -> &[u8; 32] {
         &self.0.pepper
+    }
+
+    /// The key that parcels are sealed to. Made at the first start, kept in the database.
+    pub fn bundle_key(&self) -> &SealKey {
+        &self.0.bundle_key
+    }
+
+    /// True when this process hands bundles on and reads none.
+    pub fn is_relay(&self) -> bool {
+        self.0.config.upstream.is_some()
     }
 
     /// Token of the command line on this machine; in `local.token`, for this process only.

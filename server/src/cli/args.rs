@@ -49,6 +49,11 @@ pub(super) enum Command {
     Indicator(Indicator),
     /// Make a backup now, and verify it by restoring it.
     Backup(Backup),
+    /// Answers that are carried by hand, on a USB stick.
+    #[command(subcommand)]
+    Bundle(Bundle),
+    /// A relay: what it holds, and handing it on.
+    Relay(Relay),
     /// Fill the data folder from a backup; no server may run on it.
     Restore(Restore),
     /// Restore a backup for the moment, and read everything in it.
@@ -105,6 +110,53 @@ pub(super) struct Serve {
     /// Address and port to listen on.
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub(super) listen: Option<std::net::SocketAddr>,
+    /// Be a relay: take bundles of devices nearby, and hand them on to the server.
+    #[arg(long)]
+    pub(super) relay: bool,
+    /// Address of the server, or of the next relay, that a relay hands on to.
+    #[arg(long, value_name = "URL", requires = "relay")]
+    pub(super) upstream: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Bundle {
+    /// Print the public key that bundles for this server are sealed to.
+    Key,
+    /// Write what this relay holds into one file.
+    Pack {
+        /// Where it goes; an existing file is not overwritten.
+        file: PathBuf,
+    },
+    /// Say what is in a file, as far as can be known; takes nothing.
+    Verify {
+        /// A bundle, or a reply.
+        file: PathBuf,
+    },
+    /// Take what is in a file, and write the reply for the devices.
+    Unpack {
+        /// A bundle; at a relay also the reply to one.
+        file: PathBuf,
+        /// Where the reply goes; FILE.reply when absent.
+        #[arg(long, value_name = "FILE")]
+        reply: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Relay {
+    /// Address of the server, or of the next relay; `upstream` of the configuration when absent.
+    #[arg(long, value_name = "URL", global = true)]
+    pub(super) upstream: Option<String>,
+    #[command(subcommand)]
+    pub(super) command: RelayCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum RelayCommand {
+    /// Hand on everything that waits, now.
+    Forward,
+    /// Say how much waits.
+    Status,
 }
 
 #[derive(Debug, Subcommand)]

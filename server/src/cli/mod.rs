@@ -7,6 +7,7 @@
 
 mod args;
 mod backup;
+mod bundle;
 mod client;
 mod commands;
 mod demo;

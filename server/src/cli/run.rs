@@ -6,8 +6,8 @@ use clap::Parser;
 use tracing_subscriber::EnvFilter;
 
 use super::{
-    args::{Backup, BackupCommand, Cli, Command, Form, Indicator, Serve},
-    backup,
+    args::{Backup, BackupCommand, Bundle, Cli, Command, Form, Indicator, RelayCommand, Serve},
+    backup, bundle,
     client::{Client, explain},
     commands,
     doctor::doctor,
@@ -35,11 +35,13 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
         Command::Demo(demo) => return super::demo::demo(cli.data, demo, output),
         _ => (),
     }
-    let config = Config::read(cli.config, cli.data).map_err(Failure::environment)?;
+    let mut config = Config::read(cli.config, cli.data).map_err(Failure::environment)?;
     match cli.command {
         Command::Serve(serve) => return serve_until_stopped(config, &serve, output),
         Command::Doctor => return doctor(config, output),
+        Command::Bundle(Bundle::Verify { file }) => return bundle::verify(config, &file, output),
         Command::Restore(restore) => return backup::restore(&config, &restore, output),
+        Command::Relay(ref relay) => config.upstream = relay.upstream.clone().or(config.upstream),
         _ => (),
     }
     let client = Client::open(config, output.japanese)?;
@@ -52,6 +54,10 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
         Command::Export(export) => commands::export(&client, export, output),
         Command::Indicator(_) => commands::indicators(&client, output),
         Command::Backup(command) => backup::backup(&client, command, output),
+        Command::Bundle(command) => bundle::bundle(&client, command, output),
+        Command::Relay(relay) => {
+            bundle::relay(&client, matches!(relay.command, RelayCommand::Forward), output)
+        }
         Command::Demo(_) | Command::Serve(_) | Command::Doctor | Command::Restore(_) | Command::Verify(_) => {
             Ok(Ending::Ok)
         }
@@ -69,6 +75,16 @@ pub(crate) fn start_log(config: &Config) {
 fn serve_until_stopped(mut config: Config, serve: &Serve, output: Output) -> Result<Ending, Failure> {
     if let Some(listen) = serve.listen {
         config.listen = listen;
+    }
+    if serve.relay {
+        config.upstream = serve.upstream.clone().or(config.upstream);
+        if config.upstream.is_none() {
+            let words = output.say(
+                "中継の送り先を --upstream で指定してください。",
+                "say by --upstream where a relay hands on to",
+            );
+            return Err(Failure::Usage(words.to_owned()));
+        }
     }
     start_log(&config);
     let handle = run(config).map_err(|error| explain(&error, output.japanese))?;

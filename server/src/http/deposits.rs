@@ -17,7 +17,8 @@ use crate::{app::App, store::StoredRecord};
 /// Media type of requests and replies.
 pub(crate) const MEDIA_TYPE: &str = "application/x-tsumugi-deposit";
 
-fn stored(record: &SealedRecord) -> StoredRecord {
+/// A record as it is kept.
+pub(crate) fn stored(record: &SealedRecord) -> StoredRecord {
     StoredRecord {
         survey: record.survey(),
         nullifier: record.nullifier(),

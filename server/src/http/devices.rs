@@ -143,7 +143,11 @@ fn enrolled(app: &App, entered: Entered) -> Enrolled {
         token: entered.token,
         role: entered.device.role,
         name: entered.device.name,
-        server: EnrolledServer { name: config.name.clone(), contact: config.contact.clone() },
+        server: EnrolledServer {
+            name: config.name.clone(),
+            contact: config.contact.clone(),
+            bundle_key: app.bundle_key().public().to_string(),
+        },
         surveys: entered.device.surveys,
         survey: entered.company.map(|(survey, _)| survey),
         response: entered.company.map(|(_, response)| response),

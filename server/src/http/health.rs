@@ -96,5 +96,6 @@ pub(crate) async fn server(State(app): State<App>) -> Json<ServerView> {
         contact: config.contact.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         fictitious: config.fictitious,
+        bundle_key: if app.is_relay() { String::new() } else { app.bundle_key().public().to_string() },
     })
 }

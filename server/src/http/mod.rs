@@ -6,6 +6,7 @@
 mod accept;
 mod auth;
 mod backups;
+mod bundles;
 mod collection;
 mod deposits;
 mod devices;
@@ -18,6 +19,7 @@ mod live;
 mod openapi;
 mod print;
 mod qr;
+mod relay;
 mod router;
 mod session;
 mod surveys;

@@ -12,7 +12,8 @@ use utoipa::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerFile};
 
 use super::{
-    backups, collection, deposits, devices, export, forms, health, indicators, live, session, surveys, sync,
+    backups, bundles, collection, deposits, devices, export, forms, health, indicators, live, session,
+    surveys, sync,
 };
 use crate::api;
 
@@ -56,6 +57,9 @@ use crate::api;
         live::listen,
         live::stand,
         deposits::post,
+        bundles::post,
+        bundles::take_file,
+        bundles::verify,
         export::csv,
         export::zip,
         indicators::list,

@@ -15,11 +15,14 @@ use tower_http::{
     catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer,
 };
 use tracing::error;
-use tsumugi_core::{sealed::MAX_DEPOSIT_BYTES, sync::MAX_REQUEST_BYTES};
+use tsumugi_core::{
+    sealed::{MAX_BUNDLE_BYTES, MAX_DEPOSIT_BYTES, MAX_POST_BYTES},
+    sync::MAX_REQUEST_BYTES,
+};
 
 use super::{
-    backups, collection as field, deposits, devices, error::finish, export, forms, health, indicators, live,
-    openapi, session, surveys, sync, web,
+    backups, bundles, collection as field, deposits, devices, error::finish, export, forms, health,
+    indicators, live, openapi, relay, session, surveys, sync, web,
 };
 use crate::{app::App, projection::Projector};
 
@@ -51,11 +54,25 @@ impl FromRef<Site> for Projector {
 pub fn router(projector: Projector) -> Router {
     let app = projector.app().clone();
     let body_timer = RequestBodyTimeoutLayer::new(Duration::from_secs(app.config().body_seconds));
+    let own = if app.is_relay() { relaying() } else { serving(app.config().upload_bytes) };
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
         .route("/v1/server", get(health::server))
+        .merge(carried())
+        .merge(own)
+        .layer(DefaultBodyLimit::max(JSON_BYTES))
+        .layer(body_timer)
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn(finish))
+        .with_state(Site { app, projector })
+}
+
+/// Routes of a server.
+fn serving(upload_bytes: usize) -> Router<Site> {
+    Router::new()
         .route("/v1/openapi.json", get(openapi::document))
         .route("/v1/docs", get(openapi::to_docs))
         .route("/v1/docs/", get(openapi::docs_index))
@@ -63,14 +80,26 @@ pub fn router(projector: Projector) -> Router {
         .merge(staff())
         .merge(collection())
         .merge(counting())
-        .merge(uploads(app.config().upload_bytes))
+        .merge(uploads(upload_bytes))
         .fallback(web::page)
-        .layer(DefaultBodyLimit::max(JSON_BYTES))
-        .layer(body_timer)
-        .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn(finish))
-        .with_state(Site { app, projector })
+}
+
+/// Routes of a relay, which serves no page and knows no survey.
+fn relaying() -> Router<Site> {
+    Router::new()
+        .route("/v1/relay", get(relay::status))
+        .route("/v1/relay/forward", post(relay::forward))
+        .route("/v1/relay/pack", post(relay::pack))
+}
+
+/// What is carried by hand: at a server and at a relay.
+fn carried() -> Router<Site> {
+    let file = Router::new()
+        .route("/v1/bundles/file", post(bundles::take_file))
+        .route("/v1/bundles/verify", post(bundles::verify))
+        .layer(DefaultBodyLimit::max(MAX_BUNDLE_BYTES));
+    let anybody = post(bundles::post).layer(DefaultBodyLimit::max(MAX_POST_BYTES));
+    Router::new().route("/v1/bundles", anybody).merge(file)
 }
 
 fn staff() -> Router<Site> {

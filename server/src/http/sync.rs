@@ -51,7 +51,12 @@ fn inspect(item: &Item) -> Result<(), Refusal> {
     }
 }
 
-fn exchange(projector: &Projector, request: &Request, device: &StoredDevice) -> Result<Reply, AppError> {
+/// Takes what was pushed, and answers.
+pub(crate) fn exchange(
+    projector: &Projector,
+    request: &Request,
+    device: &StoredDevice,
+) -> Result<Reply, AppError> {
     let store = projector.app().blocking_store();
     let grant = grant(store, device)?;
     let mut items = Items(store);

@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use tsumugi_core::{
-    id::{DeviceId, ItemId, Nullifier, ResponseId, SurveyId},
+    id::{DeviceId, ItemId, Nullifier, ParcelId, ResponseId, SurveyId},
     item::Item,
+    sealed::{Fate, Notice, Parcel},
     survey::Survey,
     sync::{Backups, Epoch, Insertion, Listing, Page, Refusal, Scope, ShortId, Standing, Summary},
 };
@@ -191,6 +192,21 @@ pub trait BackupLedger {
     fn note_start(&self, seen: u64) -> Stored<Start>;
 }
 
+/// Parcels that a relay holds. Knows no device and no address, and the order of their coming is gone.
+pub trait Parcels {
+    /// Keeps parcels durably, and says what is known of each.
+    fn hold_parcels(&self, parcels: Vec<Parcel>) -> Stored<Vec<Fate>>;
+    /// Parcels that were not answered, in the order of their names, behind `after`: at least one
+    /// when there is one, then as many as fit in `max_bytes`.
+    fn parcels_to_forward(&self, after: Option<ParcelId>, max_bytes: usize) -> Stored<Vec<Parcel>>;
+    /// Keeps what the server answered in place of the parcels; how many were answered now.
+    fn settle_parcels(&self, notices: Vec<Notice>, now: i64) -> Stored<u64>;
+    /// Removes answers that were kept since before `then`.
+    fn forget_answers(&self, then: i64) -> Stored<()>;
+    /// How many wait, and how many answers are kept.
+    fn parcel_counts(&self) -> Stored<[u64; 2]>;
+}
+
 /// The state of the database itself.
 pub trait Upkeep {
     /// A secret value of this installation, made at first use.
@@ -201,6 +217,17 @@ pub trait Upkeep {
 
 /// All that the server asks of its database.
 pub trait Store:
-    ItemLog + Inbox + Catalogue + SealedIntake + Analysis + Staff + Devices + BackupLedger + Upkeep + Send + Sync
+    ItemLog
+    + Inbox
+    + Catalogue
+    + SealedIntake
+    + Analysis
+    + Staff
+    + Devices
+    + BackupLedger
+    + Parcels
+    + Upkeep
+    + Send
+    + Sync
 {
 }

@@ -4,6 +4,7 @@
 //! know who makes the bytes: cargo-fuzz does in `tests/fuzz`, and `tests/bounded.rs` makes a
 //! fixed number of them, the same on every machine, without a nightly toolchain.
 
+mod bundle;
 mod draw;
 mod entry;
 mod expression;
@@ -13,6 +14,7 @@ mod sheets;
 mod workbook;
 mod xform;
 
+pub use bundle::bundle;
 pub use entry::entry;
 pub use expression::expression;
 pub use mutate::Mutator;
@@ -24,10 +26,11 @@ pub use xform::xform;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All targets.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     ("expression", expression),
     ("workbook", workbook),
     ("sheets", sheets),
     ("xform", xform),
     ("entry", entry),
+    ("bundle", bundle),
 ];

@@ -65,3 +65,8 @@ fn any_document_is_a_form_that_is_written_as_it_was_read_or_is_refused() {
 fn whatever_is_entered_checking_and_finishing_agree() {
     check("entry", 1_500);
 }
+
+#[test]
+fn any_file_from_a_stick_is_read_as_it_was_written_or_is_refused_with_words() {
+    check("bundle", 3_000);
+}

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use tsumugi_core::{
-    device::{CardRefused, DeviceError, EnrolError, OpenAnonymousError, StorageError},
+    device::{BundleRefused, CardRefused, DeviceError, EnrolError, OpenAnonymousError, StorageError},
     form::AnswerRefused,
     id::ParseIdError,
 };
@@ -20,8 +20,8 @@ pub(crate) struct Failure {
 /// A sentence for the person who typed.
 #[derive(Debug, Serialize)]
 struct Messages {
-    ja: &'static str,
-    en: &'static str,
+    ja: String,
+    en: String,
 }
 
 impl Failure {
@@ -39,7 +39,8 @@ impl From<Failure> for JsValue {
 
 impl From<AnswerRefused> for Failure {
     fn from(refused: AnswerRefused) -> Self {
-        let messages = Messages { ja: refused.reason.message("ja"), en: refused.reason.message("en") };
+        let words = |language| refused.reason.message(language).to_owned();
+        let messages = Messages { ja: words("ja"), en: words("en") };
         Self { messages: Some(messages), ..Self::new(refused.reason.code(), &refused) }
     }
 }
@@ -61,6 +62,7 @@ impl From<DeviceError> for Failure {
             DeviceError::AnswerRefused(refused) => return refused.into(),
             DeviceError::Storage(error) => return error.into(),
             DeviceError::NotEnrolled => "not-enrolled",
+            DeviceError::NoBundleKey => "no-bundle-key",
             DeviceError::Vault(_) | DeviceError::Malformed { .. } => "storage-damaged",
             DeviceError::NotTaking { .. } => "not-taking",
             DeviceError::UnknownResponse { .. } | DeviceError::UnknownSurvey { .. } => "not-here",
@@ -83,6 +85,18 @@ impl From<OpenAnonymousError> for Failure {
             OpenAnonymousError::Form(_) => "not-anonymous",
         };
         Self::new(code, error)
+    }
+}
+
+impl From<BundleRefused> for Failure {
+    fn from(error: BundleRefused) -> Self {
+        match error {
+            BundleRefused::Device(error) => error.into(),
+            BundleRefused::File(file) => {
+                let messages = Messages { ja: file.message("ja"), en: file.message("en") };
+                Self { messages: Some(messages), ..Self::new("file-refused", file) }
+            }
+        }
     }
 }
 

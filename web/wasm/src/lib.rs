@@ -5,6 +5,7 @@
 //! [`tsumugi_core::device::Device`].
 
 mod anonymous;
+mod bundle;
 mod device;
 mod failure;
 mod journal;

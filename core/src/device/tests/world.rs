@@ -16,7 +16,10 @@ use crate::{
     item::{Item, ItemKind},
     moment::Moment,
     response::gate,
-    sealed::{Card, Deposit, DepositReply, SealKey, SealedRecord, open},
+    sealed::{
+        Bundle, BundleReply, Card, Deposit, DepositReply, Errand, Fate, Notice, Parcel, ParcelAnswer,
+        SealKey, SealedRecord, open,
+    },
     survey::{Assignment, CardList, Mode, Stratum, Survey, SurveyState},
     sync::{Epoch, Grant, ItemStore as _, MemoryItems, Protocol, Refusal, Request, Scope, receive, respond},
     text::Localized,
@@ -128,6 +131,8 @@ pub(super) struct World {
     pub(super) records: BTreeMap<Nullifier, Vec<Vec<u8>>>,
     pub(super) deposits: Vec<HttpRequest>,
     pub(super) key: SealKey,
+    /// What parcels are sealed to.
+    pub(super) server: SealKey,
     pub(super) company: SurveyId,
     pub(super) anonymous: SurveyId,
     pub(super) response: ResponseId,
@@ -142,7 +147,7 @@ pub(super) struct World {
 impl World {
     pub(super) fn new() -> Self {
         let mut rng = ChaCha20Rng::seed_from_u64(99);
-        let key = SealKey::make(&mut rng);
+        let (key, server) = (SealKey::make(&mut rng), SealKey::make(&mut rng));
         let (company, anonymous) = (SurveyId::make(&mut rng), SurveyId::make(&mut rng));
         let response = ResponseId::make(&mut rng);
         let mut world = Self {
@@ -151,6 +156,7 @@ impl World {
             records: BTreeMap::new(),
             deposits: Vec::new(),
             key,
+            server,
             company,
             anonymous,
             response,
@@ -240,7 +246,9 @@ impl World {
         device.enrol_request("http://ward.example/", "CODE", name);
         let reply = serde_json::json!({
             "deviceId": DeviceId::make(&mut self.rng), "token": "tsm_secret", "role": "tablet", "name": name,
-            "server": { "name": { "ja": "区" }, "contact": { "ja": "03" } }, "surveys": [],
+            "server": { "name": { "ja": "区" }, "contact": { "ja": "03" },
+                "bundleKey": self.server.public().to_string() },
+            "surveys": [],
         });
         device.on_enrolled(200, reply.to_string().as_bytes(), &mut self.rng).expect("an enrolment is taken");
         device
@@ -302,8 +310,43 @@ impl World {
                 }
                 (200, DepositReply::Accepted.encode().to_vec())
             }
+            "/v1/bundles" => {
+                assert_eq!(request.authorization, None, "each parcel has its own credential");
+                (200, self.answer_bundle(&request.body))
+            }
             other => panic!("no such route: {other}"),
         }
+    }
+
+    /// What the server answers to a bundle, whoever brings it.
+    pub(super) fn answer_bundle(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let bundle = Bundle::decode(bytes).expect("a bundle");
+        let notices: Vec<Notice> = bundle
+            .parcels()
+            .map(|(id, parcel)| Notice { parcel: id, fate: self.answer_parcel(parcel) })
+            .collect();
+        BundleReply::of(notices).encode().expect("a small reply")
+    }
+
+    fn answer_parcel(&mut self, parcel: &Parcel) -> Fate {
+        let Ok((errand, secret)) = parcel.open(&self.server) else { return Fate::Unreadable };
+        let (path, authorization, body) = match errand {
+            Errand::Items { token, request } => ("/v1/sync", Some(format!("Bearer {token}")), request),
+            Errand::Records { deposit } => ("/v1/deposits", None, deposit),
+        };
+        let request = HttpRequest {
+            id: 0,
+            method: "POST".to_owned(),
+            path: path.to_owned(),
+            content_type: String::new(),
+            authorization,
+            body,
+        };
+        let (status, body) = self.answer(&request);
+        let Epoch(epoch) = self.items.epoch().expect("memory");
+        let backups_begun = self.items.backups().expect("memory").begun;
+        let answer = ParcelAnswer { status, epoch, backups_begun, body };
+        Fate::Answered(secret.seal(parcel.id(), &answer, &mut self.rng))
     }
 
     /// The answers of a record that arrived; fails when a card was used with two records.

@@ -13,6 +13,7 @@ mod devices;
 mod inbox;
 mod json;
 mod log;
+mod parcels;
 mod pool;
 mod sealed;
 mod staff;

@@ -64,6 +64,7 @@ async function upload<R>(path: string, file: Blob, type: string): Promise<R> {
 const bytesAsText = (text: string) => String.fromCharCode(...new TextEncoder().encode(text))
 
 const id = encodeURIComponent
+const bundle = 'application/x-tsumugi-bundle'
 const workbook = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
 /** The routes of `/v1` that the pages use. */
@@ -100,6 +101,11 @@ export const api = {
     const [, name] = /filename="([^"]+)"/.exec(response.headers.get('content-disposition') ?? '') ?? []
     return { file: await response.blob(), name: name ?? `export.${kind}` }
   },
+
+  /** What is in a file that was carried here; nothing is taken. */
+  verifyBundle: (file: Blob) => upload<T.BundleContents>('/v1/bundles/verify', file, bundle),
+  /** Takes a file that was carried here; the reply is for the devices. */
+  takeBundle: async (file: Blob): Promise<Blob> => (await send('POST', '/v1/bundles/file', file, bundle)).blob(),
 
   devices: () => get<T.DeviceView[]>('/v1/devices'),
   deviceCode: (name: string, surveys: string[]) => post<T.DeviceCode>('/v1/devices/codes', { name, surveys }),

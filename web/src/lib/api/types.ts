@@ -167,3 +167,12 @@ export interface Breakdown {
   legend: Category[]
 }
 export interface IndicatorDetail { tile: Tile; trend: Trend }
+
+/** What is in a file that was carried by hand. */
+export interface BundleContents {
+  bytes: number
+  parcels: number
+  unreadable: number
+  strange: number
+  surveys: { survey: string; changes: number; records: number }[]
+}

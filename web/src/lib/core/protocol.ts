@@ -97,6 +97,19 @@ export interface SyncStatus {
   problem: string
 }
 
+/** What the reply to a file led to. */
+export interface BundleNews {
+  changes: number
+  refused: number
+  batches: number
+  onTheWay: number
+  unreadable: number
+  forOthers: number
+  strange: number
+  changed: string[]
+  merged: string[]
+}
+
 /** Methods of the device, with what they take and give. */
 export interface Methods {
   open: { args: { store: string; steal: boolean }; value: { enrolment: Enrolment | null; persisted: boolean } }
@@ -137,6 +150,8 @@ export interface Methods {
   anonymousValidate: { args: { language: string }; value: Violation[] }
   anonymousFinish: { args: object; value: { violations: Violation[] } }
   anonymousAbandon: { args: object; value: null }
+  packBundle: { args: object; value: Uint8Array<ArrayBuffer> }
+  readBundleReply: { args: { file: Uint8Array<ArrayBuffer> }; value: BundleNews }
   status: { args: object; value: SyncStatus }
   sync: { args: object; value: SyncStatus }
 }

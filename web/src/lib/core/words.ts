@@ -39,6 +39,7 @@ export function explainDevice(code: string): string {
     case 'card-unknown': return e.unknownCard
     case 'card-used': return e.usedCard
     case 'not-taking': case 'closed': return e.closedSurvey
+    case 'no-bundle-key': return e.noBundleKey
     case 'not-enrolled': case 'revoked': return e.revoked
     case 'too-many': return e.tooMany(null)
     case 'insecure': return w.insecure

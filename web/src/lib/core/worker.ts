@@ -245,6 +245,12 @@ const handlers: Handlers = {
   anonymousValidate: ({ language }) => JSON.parse(core().anonymousValidate(language)),
   anonymousFinish: () => ({ violations: JSON.parse(core().anonymousFinish()) }),
   anonymousAbandon: () => (core().anonymousAbandon(), null),
+  packBundle: () => new Uint8Array(core().packBundle()),
+  readBundleReply: ({ file }) => {
+    const news = JSON.parse(core().readBundleReply(file, ...now()))
+    if (news.changed.length > 0 || news.merged.length > 0) tell({ kind: 'news' })
+    return news
+  },
   status: () => JSON.parse(core().status()),
   sync: () => null as never,
 }

@@ -56,6 +56,7 @@ export const ja = {
     unknownCard: 'このカードは、この調査のものではありません。',
     closedSurvey: 'この調査は受付期間ではありません。',
     revoked: 'この端末は停止されています。担当者に連絡してください。',
+    noBundleKey: 'この端末は、ファイルの鍵を受け取っていません。もう一度登録してください。回答は残ります。',
     internal: '思いがけない問題が起きました。',
   },
   sync: {
@@ -130,6 +131,7 @@ export const en: typeof ja = {
     unknownCard: 'This card does not belong to this survey.',
     closedSurvey: 'This survey takes no answers now.',
     revoked: 'This device has been stopped. Please tell the person in charge.',
+    noBundleKey: 'This device was given no key for files. Enrol it again; the answers stay.',
     internal: 'An unexpected problem occurred.',
   },
   sync: {

@@ -162,6 +162,18 @@ export const ja = {
     revoke: '停止する',
     revokeConfirm: (name: string) => `${name} を停止しますか。この端末は同期できなくなります。`,
     noSurvey: '渡す調査を一つ以上選んでください。',
+    carried: {
+      heading: '持ち運んだファイルを取り込む',
+      hint: '端末や中継が保存したファイル(.tsumugi)です。何度取り込んでも、回答は一度だけ数えます。',
+      file: 'ファイル',
+      take: '取り込む',
+      noFile: 'ファイルを選んでください。',
+      taken: (parcels: number) => `小包 ${parcels}つを取り込みました。`,
+      unreadable: (n: number) => `このサーバー宛てではない、または書き換えられた小包が ${n}つあります。端末で保存し直してください。`,
+      strange: (n: number) => `登録されていない、または停止した端末の小包が ${n}つあります。取り込んでいません。`,
+      reply: '返事を保存する',
+      replyHint: '端末に持ち帰って「返事を読み込む」で読むと、送信待ちが消えます。',
+    },
   },
 }
 
@@ -328,5 +340,17 @@ export const en: typeof ja = {
     revoke: 'Stop',
     revokeConfirm: (name: string) => `Stop ${name}? The device can no longer sync.`,
     noSurvey: 'Choose at least one survey.',
+    carried: {
+      heading: 'Take in a file that was carried here',
+      hint: 'The file (.tsumugi) that a device or a relay saved. However often it is taken in, each answer counts once.',
+      file: 'File',
+      take: 'Take in',
+      noFile: 'Choose a file.',
+      taken: (parcels: number) => `${parcels} parcels were taken in.`,
+      unreadable: (n: number) => `${n} parcels are not for this server, or were changed. Have the device save the file again.`,
+      strange: (n: number) => `${n} parcels are of devices that are unknown or stopped. They were not taken.`,
+      reply: 'Save the reply',
+      replyHint: 'Take it back to the device and read it there; what waits on it is then done.',
+    },
   },
 }
