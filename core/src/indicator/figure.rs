@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    definition::{Definition, Measure, Sampling, Sensitivity},
+    definition::{Definition, Margin, Measure, Sampling, Sensitivity},
     estimate::{
         Estimate, Frame, Line, PopulationMargin, ProportionBasis, ProportionMethod, Sample, StratumFrame,
         Trouble, mean_t, microdata::EmptyStratum, proportion_interval, weighting::WeightingError,
@@ -81,17 +81,23 @@ pub(super) fn sample_of<'a>(definition: &Definition, wave: &Wave<'a>) -> Sample<
             })
             .collect();
     }
-    let margins: Vec<PopulationMargin> = design
-        .calibration
-        .0
-        .iter()
-        .map(|margin| PopulationMargin { name: margin.by.clone(), totals: margin.totals.clone() })
-        .collect();
     let sample = Sample::new(wave.tally, frame);
+    if !unknown_margins(definition).is_empty() {
+        return sample;
+    }
+    let of_margin =
+        |margin: &Margin| PopulationMargin { name: margin.name().to_owned(), totals: margin.totals.clone() };
+    let margins: Vec<PopulationMargin> = design.calibration.0.iter().map(of_margin).collect();
     match sample.clone().calibrated(&margins) {
         Ok(calibrated) => calibrated,
         Err(error) => sample.in_trouble(error),
     }
+}
+
+/// Margins whose totals are not known here: then none is calibrated to.
+fn unknown_margins(definition: &Definition) -> Vec<&str> {
+    let margins = definition.design.calibration.0.iter();
+    margins.filter(|margin| margin.totals.is_empty()).map(Margin::name).collect()
 }
 
 /// Why a sample gives no number, for who reads the dashboard.
@@ -123,6 +129,7 @@ pub(super) fn figure(definition: &Definition, sample: &Sample<'_>, domain: Domai
     };
     let (interval, words) = interval(definition, sample, domain, &estimate);
     let words = with_what_is_left_out(words, definition, sample);
+    let words = with_unknown_margins(words, definition);
     Figure { estimate: Some(estimate), interval, words, evidence }
 }
 
@@ -137,6 +144,20 @@ fn with_what_is_left_out(words: Localized, definition: &Definition, sample: &Sam
     let names = if named { format!(" ({})", empty.join(", ")) } else { String::new() };
     let ja = format!("{}。回答のない層{names}を除く", words.get("ja"));
     let en = format!("{}; without the strata that nobody answered in{names}", words.get("en"));
+    Localized::of([("ja", ja.as_str()), ("en", &en)])
+}
+
+/// Margins that nobody gave the totals of are named: the number is not weighted to the population.
+fn with_unknown_margins(words: Localized, definition: &Definition) -> Localized {
+    let unknown = unknown_margins(definition).join(", ");
+    if unknown.is_empty() {
+        return words;
+    }
+    let ja = format!(
+        "{}。母集団の表に「{unknown}」がないため、人口に合わせた重みづけはしていない",
+        words.get("ja")
+    );
+    let en = format!("{}; not weighted to the population: no totals of {unknown} are given", words.get("en"));
     Localized::of([("ja", ja.as_str()), ("en", &en)])
 }
 

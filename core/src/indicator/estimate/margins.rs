@@ -212,8 +212,8 @@ mod tests {
                 "line 4, column 2: a line has 3 fields, this one 2",
                 "line 6, column 2: this class stands already on line 5",
                 "line 7, column 3: this margin adds up to 7, the first one to 10",
-                "line 8, column 1: a line has 3 fields, this one 1",
                 "line 8, column 1: a quotation mark is out of place",
+                "line 8, column 1: a line has 3 fields, this one 1",
             ]
         );
     }

@@ -23,9 +23,14 @@ impl Default for Power {
 }
 
 impl Power {
-    /// (z of alpha + z of power)², times the design effect.
+    /// (z of alpha + z of power)².
     fn factor(self) -> f64 {
-        (normal_quantile(1.0 - self.alpha / 2.0) + normal_quantile(self.power)).powi(2) * self.design_effect
+        (normal_quantile(1.0 - self.alpha / 2.0) + normal_quantile(self.power)).powi(2)
+    }
+
+    /// Whole answers of a simple random sample, times the design effect.
+    fn answers(self, simple: f64) -> Option<u64> {
+        whole(whole(simple)? as f64 * self.design_effect)
     }
 
     /// Answers that each of two independent waves needs to show a share going from `before` to
@@ -34,19 +39,19 @@ impl Power {
         let is_share = |p: f64| (0.0..=1.0).contains(&p);
         let apart = before - after;
         let needed = self.factor() * (spread(before) + spread(after)) / (apart * apart);
-        (is_share(before) && is_share(after)).then(|| whole(needed)).flatten()
+        (is_share(before) && is_share(after)).then(|| self.answers(needed)).flatten()
     }
 
     /// Answers that each of two independent waves needs to show a mean moving by `change` when
     /// answers have the standard deviation `deviation`.
     pub fn answers_for_means(self, change: f64, deviation: f64) -> Option<u64> {
-        whole(self.factor() * 2.0 * (deviation / change).powi(2))
+        self.answers(self.factor() * 2.0 * (deviation / change).powi(2))
     }
 
     /// Pairs that the same units before and after need to show a mean moving by `change` when
     /// the differences have the standard deviation `deviation`.
     pub fn pairs_for_change(self, change: f64, deviation: f64) -> Option<u64> {
-        whole(self.factor() * (deviation / change).powi(2))
+        self.answers(self.factor() * (deviation / change).powi(2))
     }
 
     /// The smallest fall and the smallest rise of a share from `before` that two waves of
@@ -54,7 +59,7 @@ impl Power {
     pub fn detectable_shares(self, before: f64, answers: u64) -> (Option<f64>, Option<f64>) {
         let shows = |after: f64| {
             let variance = (spread(before) + spread(after)) / answers as f64;
-            (after - before).powi(2) >= self.factor() * variance
+            (after - before).powi(2) >= self.factor() * self.design_effect * variance
         };
         let edge = |mut hidden: f64, mut shown: f64| {
             if !shows(shown) {
@@ -75,13 +80,13 @@ impl Power {
 
     /// The smallest change of a mean that two waves of `answers` each can show.
     pub fn detectable_mean(self, deviation: f64, answers: u64) -> f64 {
-        (self.factor() * 2.0 / answers as f64).sqrt() * deviation
+        (self.factor() * self.design_effect * 2.0 / answers as f64).sqrt() * deviation
     }
 
     /// Answers for an interval of `half_width` on either side of a share.
     pub fn answers_for_half_width(self, share: f64, half_width: f64) -> Option<u64> {
         let z = normal_quantile(1.0 - self.alpha / 2.0);
-        whole(z * z * spread(share) * self.design_effect / (half_width * half_width))
+        self.answers(z * z * spread(share) / (half_width * half_width))
     }
 
     /// Half the width of the interval of a share from `answers`.
@@ -137,7 +142,7 @@ mod tests {
         assert!(rise.expect("a rise") > 0.44);
         for after in [fall, rise].into_iter().flatten() {
             let needed = power.answers_for_shares(0.393, after).expect("a number");
-            assert!((1_562..=1_564).contains(&needed), "{needed}");
+            assert!((1_562..=1_565).contains(&needed), "{needed}");
         }
         // From 0.3 % no fall can be shown by 400 answers: even none at all is within chance.
         assert_eq!(with_effect(1.0).detectable_shares(0.003, 400).0, None);

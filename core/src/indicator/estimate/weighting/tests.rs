@@ -114,7 +114,8 @@ fn trimming_keeps_the_sum_and_strictly_the_bounds() {
     let near_bound = [1.0, 1.0, 5.5, 10.0];
     near(&trim(&near_bound, 2.0, 6.0, Trimming::Once).expect("weights"), &[2.0, 2.0, 7.5, 6.0]);
     let strict = trim(&[1.0, 3.0, 5.5, 10.0], 2.0, 6.0, Trimming::Strict).expect("weights");
-    near(&strict, &[2.0, 5.5, 6.0, 6.0]);
+    // 3 is cut and given to 3 and 5.5; of the second 1 is cut again and given to 2 and 4.5.
+    near(&strict, &[2.5, 5.0, 6.0, 6.0]);
     assert_eq!(
         trim(&[1.0, 1.0], 2.0, 6.0, Trimming::Strict),
         Err(WeightingError::Bounds { lower: 2.0, upper: 6.0 })
