@@ -643,3 +643,108 @@ mod scales {
         );
     }
 }
+
+mod speaking_for_the_population {
+    use super::{estimate::PopulationMargin, *};
+
+    const POPULATION: &str =
+        "margin,class,total\nsex,female,600\nsex,male,400\nage,30-39,1000\narea,north,1000\n";
+
+    fn raked(id: &str, population: &str) -> Definition {
+        let margins = PopulationMargin::parse(population).expect("a sound file of margins");
+        file().with_margins(&margins).get(id).expect("the indicator").clone()
+    }
+
+    /// Thirty women, fifteen of them satisfied, and ten men, all satisfied.
+    fn residents(definition: &Definition) -> Tally {
+        let row = |row: usize| {
+            let values = [
+                ("about_you/gender", if row < 30 { "female" } else { "male" }),
+                ("about_you/age_band", "30-39"),
+                ("about_you/area", "north"),
+                ("life/wlb_satisfaction", if row % 2 == 0 || row >= 30 { "5" } else { "2" }),
+            ];
+            ("north", answers(&values))
+        };
+        tally(definition, &(0..40).map(row).collect::<Vec<_>>())
+    }
+
+    fn tile(definition: &Definition, strata: &[Stratum], tally: &Tally) -> Tile {
+        let wave = Wave { fiscal_year: 2026, strata, tally, closed: true };
+        Tile::build(definition, &Published::of(definition, &[wave]), Vec::new())
+    }
+
+    /// By hand: 0.6 · 50 % + 0.4 · 100 % = 70 %, where the answers alone say 25 of 40.
+    #[test]
+    fn women_who_answered_more_often_do_not_outweigh_the_men() {
+        let strata = [stratum(1, "north", 1_000)];
+        let definition = raked("S2-KGI", POPULATION);
+        let weighted = tile(&definition, &strata, &residents(&definition));
+        assert_eq!(weighted.value, Some(70.0));
+        let said = weighted.interval_method.expect("a sample");
+        assert_eq!(said.get("en"), "95 % interval (Korn–Graubard, effective size at most the respondents)");
+    }
+
+    #[test]
+    fn without_a_table_of_the_population_the_tile_says_so() {
+        let definition = definition("S2-KGI");
+        let plain = tile(&definition, &[stratum(1, "north", 1_000)], &residents(&definition));
+        // 62.5 on the grid of whole points.
+        assert_eq!(plain.value, Some(63.0));
+        let said = plain.interval_method.expect("a sample");
+        assert!(said.get("en").ends_with("no totals of sex, age, area are given"), "{said:?}");
+    }
+
+    #[test]
+    fn a_class_of_the_population_that_nobody_answered_in_is_named_in_place_of_a_number() {
+        let population = POPULATION.replace("age,30-39,1000", "age,30-39,900\nage,75plus,100");
+        let definition = raked("S2-KGI", &population);
+        let tile = tile(&definition, &[stratum(1, "north", 1_000)], &residents(&definition));
+        assert_eq!(tile.value, None);
+        let reason = tile.reason.expect("a reason");
+        assert!(
+            reason.get("en").contains("nobody answered in the class `75plus` of the margin `age`"),
+            "{reason:?}"
+        );
+    }
+
+    #[test]
+    fn who_did_not_say_the_own_sex_keeps_the_own_part() {
+        let definition = raked("S2-KGI", POPULATION);
+        let row = |gender: &'static str, satisfied: &'static str| {
+            let values = [
+                ("about_you/gender", gender),
+                ("about_you/age_band", "30-39"),
+                ("about_you/area", "north"),
+                ("life/wlb_satisfaction", satisfied),
+            ];
+            ("north", answers(&values))
+        };
+        let rows: Vec<_> = std::iter::repeat_n(row("female", "5"), 15)
+            .chain(std::iter::repeat_n(row("female", "2"), 15))
+            .chain(std::iter::repeat_n(row("male", "5"), 10))
+            .chain(std::iter::repeat_n(row("na", "2"), 10))
+            .collect();
+        // By hand: a fifth did not say; 0.8 · 70 % + 0.2 · 0 % = 56 %.
+        let tile = tile(&definition, &[stratum(1, "north", 1_000)], &tally(&definition, &rows));
+        assert_eq!(tile.value, Some(56.0));
+    }
+
+    #[test]
+    fn a_size_class_without_an_answer_is_named_beside_the_number() {
+        let definition = definition("S1-KGI");
+        let row = |row: usize| {
+            let values = [
+                ("profile/size_class", "30-99"),
+                ("profile/corporate_number", ["1", "2", "3", "4", "5", "6", "7", "8"][row]),
+                ("workforce/introduced", if row % 2 == 0 { "1" } else { "0" }),
+            ];
+            ("30-99", answers(&values))
+        };
+        let tally = tally(&definition, &(0..8).map(row).collect::<Vec<_>>());
+        let strata = [stratum(1, "30-99", 820), stratum(2, "100-299", 240)];
+        let said = tile(&definition, &strata, &tally).interval_method.expect("a sample");
+        assert!(said.get("en").ends_with("without the strata that nobody answered in (100-299)"), "{said:?}");
+        assert!(said.get("ja").ends_with("回答のない層 (100-299)を除く"), "{said:?}");
+    }
+}

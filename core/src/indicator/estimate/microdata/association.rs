@@ -98,6 +98,37 @@ impl Table {
         (rows.collect(), columns.collect())
     }
 
+    /// The generalised design effects of the association (Rao and Scott 1984): the covariance of its
+    /// contrasts under the design, over that of a simple random sample of `n`.
+    fn design_effects(&self, shares: &[f64], covariance: &Matrix, n: f64) -> Option<Matrix> {
+        let inverse = |at: usize| if shares[at] == 0.0 { 0.0 } else { 1.0 / shares[at] };
+        let freedom = self.freedom();
+        // The differences of differences against the last row and column span what independence excludes.
+        let contrasts = Matrix::of(shares.len(), freedom, |cell, contrast| {
+            let (row, column) = (contrast / (self.columns - 1), contrast % (self.columns - 1));
+            let part = |at: usize, own: usize, last: usize| {
+                if at == own {
+                    1.0
+                } else if at == last {
+                    -1.0
+                } else {
+                    0.0
+                }
+            };
+            inverse(cell)
+                * part(cell / self.columns, row, self.rows - 1)
+                * part(cell % self.columns, column, self.columns - 1)
+        });
+        let simple =
+            Matrix::of(
+                shares.len(),
+                shares.len(),
+                |row, column| if row == column { shares[row] / n } else { 0.0 },
+            );
+        let around = |middle: &Matrix| contrasts.transposed().times(middle).times(&contrasts);
+        around(&simple).solve(&around(covariance))
+    }
+
     /// Degrees of freedom of the association.
     const fn freedom(&self) -> usize {
         (self.rows - 1) * (self.columns - 1)
@@ -125,31 +156,8 @@ pub fn rao_scott(
         let independent = of_rows[at / table.columns] * of_columns[at % table.columns];
         pearson += n * (share - independent).powi(2) / independent;
     }
-    let inverse = |at: usize| if shares[at] == 0.0 { 0.0 } else { 1.0 / shares[at] };
+    let effects = table.design_effects(&shares, &covariance, n).ok_or(DesignError::Table)?;
     let freedom = table.freedom();
-    // The differences of differences against the last row and column span what independence excludes.
-    let contrasts = Matrix::of(shares.len(), freedom, |cell, contrast| {
-        let (row, column) = (contrast / (table.columns - 1), contrast % (table.columns - 1));
-        let part = |at: usize, own: usize, last: usize| {
-            if at == own {
-                1.0
-            } else if at == last {
-                -1.0
-            } else {
-                0.0
-            }
-        };
-        inverse(cell)
-            * part(cell / table.columns, row, table.rows - 1)
-            * part(cell % table.columns, column, table.columns - 1)
-    });
-    let simple = Matrix::of(
-        shares.len(),
-        shares.len(),
-        |row, column| if row == column { shares[row] / n } else { 0.0 },
-    );
-    let around = |middle: &Matrix| contrasts.transposed().times(middle).times(&contrasts);
-    let effects = around(&simple).solve(&around(&covariance)).ok_or(DesignError::Table)?;
     let sum = effects.trace();
     let satterthwaite = sum * sum / effects.times(&effects).trace();
     if !(pearson.is_finite() && satterthwaite.is_finite()) {
