@@ -16,6 +16,7 @@ mod million;
 mod people;
 mod report;
 mod sizes;
+mod survey;
 mod sync;
 
 use std::process::ExitCode;
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
     items::measure(&mut report);
     deposits::measure(&mut report);
     indicators::measure(&mut report);
+    survey::measure(&mut report);
     million::measure(&mut report);
     sizes::measure(&mut report);
     ExitCode::SUCCESS
