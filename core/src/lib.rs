@@ -23,3 +23,8 @@ pub mod device;
 pub mod indicator;
 pub mod xform;
 pub mod xlsform;
+
+/// The page for analysts: its examples run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/INDICATORS.md")]
+pub struct IndicatorsPage;

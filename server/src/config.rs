@@ -157,6 +157,11 @@ impl Config {
     pub fn indicator_file(&self) -> PathBuf {
         self.indicators.clone().unwrap_or_else(|| self.data.join("indicators.toml"))
     }
+
+    /// Totals of the population that weights are brought to: `population.csv` beside the indicators.
+    pub fn margin_file(&self) -> PathBuf {
+        self.indicator_file().with_file_name("population.csv")
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod outside;
 mod people;
 mod report;
 mod sizes;
+mod survey;
 mod sync;
 
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     herd::measure(&mut report);
     crowd::measure(&mut report);
     indicators::measure(&mut report);
+    survey::measure(&mut report);
     million::measure(&mut report);
     sizes::measure(&mut report);
     ExitCode::SUCCESS

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the measurements of docs/BENCHMARKS.md.
 
 use crate::{
-    build,
+    build, need,
     step::{self, Outcome, command, fail},
     wasm,
 };
@@ -29,6 +29,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
         // The peer of the form engine runs in Node.
         build::packages_of("tests/bench/peer")?;
         wasm::build_tapes()?;
+    }
+    let wanted = args.name.as_deref().unwrap_or("survey");
+    if (wanted.starts_with("survey") || "survey".starts_with(wanted))
+        && let Err(failure) = need::r_survey()
+    {
+        eprintln!("  {failure}; the estimators are measured without a peer");
     }
     let packages =
         ["--package", "tsumugi-server", "--package", "tsumugi-mobile", "--package", "tsumugi-tests"];

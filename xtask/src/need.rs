@@ -123,6 +123,18 @@ pub(crate) fn python() -> Outcome {
     )
 }
 
+/// R with the package `survey`, the peer of the estimators in the benches.
+///
+/// # Errors
+/// When it is missing and cannot be installed.
+pub(crate) fn r_survey() -> Outcome {
+    let present = || succeeds(Command::new("Rscript").args(["-e", "library(survey)"]));
+    if present() || (apt(&["r-base-core", "r-cran-survey"]).is_ok() && present()) {
+        return Ok(());
+    }
+    fail("R with the package survey is missing: on Debian install r-base-core and r-cran-survey")
+}
+
 /// cargo-fuzz and a nightly toolchain, which its sanitizer needs; both installed when missing.
 ///
 /// # Errors

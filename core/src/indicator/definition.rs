@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::estimate::PopulationMargin;
 use crate::text::Localized;
 
 /// All indicators of a deployment, in file order.
@@ -19,6 +20,22 @@ impl IndicatorFile {
     /// The indicator named `id`, second sources included.
     pub fn get(&self, id: &str) -> Option<&Definition> {
         self.all().find(|definition| definition.id == id)
+    }
+
+    /// Takes the totals of named margins over from a file of margins; one that it does not have
+    /// stays unknown.
+    #[must_use]
+    pub fn with_margins(mut self, known: &[PopulationMargin]) -> Self {
+        let definitions = self.indicators.iter_mut().flat_map(|definition| {
+            std::iter::once(&mut definition.design)
+                .chain(definition.companions.iter_mut().map(|companion| &mut companion.design))
+        });
+        for margin in definitions.flat_map(|design| &mut design.calibration.0) {
+            if let Some(found) = known.iter().find(|known| margin.margin.as_ref() == Some(&known.name)) {
+                margin.totals.clone_from(&found.totals);
+            }
+        }
+        self
     }
 
     /// Every definition that needs a tally: the indicators and their second sources.
@@ -120,8 +137,8 @@ impl Definition {
     /// Names what is counted, without texts and targets: a cached [`Tally`](super::Tally)
     /// made under another fingerprint must be counted again.
     pub fn fingerprint(&self) -> String {
-        let design =
-            (&self.design.weight, &self.design.cluster, &self.design.contributor, &self.design.calibration);
+        let margins: Vec<&String> = self.design.calibration.0.iter().map(|margin| &margin.by).collect();
+        let design = (&self.design.weight, &self.design.cluster, &self.design.contributor, margins);
         let groups: Vec<_> = self.disaggregations.iter().map(|by| (&by.id, &by.expression)).collect();
         let counted = (
             &self.form,
@@ -240,8 +257,17 @@ pub struct Calibration(pub Vec<Margin>);
 pub struct Margin {
     /// Text: the class of a row.
     pub by: String,
-    /// Population of each class.
+    /// Name of the margin in the file of margins; `None` where the definition has the totals.
+    pub margin: Option<String>,
+    /// Population of each class; empty while the file of margins does not have them.
     pub totals: std::collections::BTreeMap<String, f64>,
+}
+
+impl Margin {
+    /// What messages call it.
+    pub fn name(&self) -> &str {
+        self.margin.as_deref().unwrap_or(&self.by)
+    }
 }
 
 /// Which wave is the baseline.

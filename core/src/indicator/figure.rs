@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{
-    definition::{Definition, Measure, Sampling},
+    definition::{Definition, Margin, Measure, Sampling, Sensitivity},
     estimate::{
-        Estimate, Frame, Line, ProportionBasis, Sample, StratumFrame, clopper_pearson, korn_graubard, mean_t,
-        wilson,
+        Estimate, Frame, Line, PopulationMargin, ProportionBasis, ProportionMethod, Sample, StratumFrame,
+        Trouble, mean_t, microdata::EmptyStratum, proportion_interval, weighting::WeightingError,
     },
     tally::{CellKey, Tally},
     tile::Interval,
@@ -66,7 +66,9 @@ pub(super) fn sample_of<'a>(definition: &Definition, wave: &Wave<'a>) -> Sample<
     };
     // One stratum without a known population makes the weights of all meaningless: then none are used.
     let known = wave.tally.cells().all(|(key, _)| population(&key.stratum).is_some_and(|units| units > 0));
-    let mut frame = Frame { clustered: design.cluster.is_some(), ..Frame::default() };
+    // While answers come in, strata without one are left out, and the words of the figure name them.
+    let mut frame =
+        Frame { clustered: design.cluster.is_some(), empty: EmptyStratum::LeaveOut, ..Frame::default() };
     if design.stratified && known {
         frame.stratified = true;
         frame.strata = wave
@@ -79,20 +81,84 @@ pub(super) fn sample_of<'a>(definition: &Definition, wave: &Wave<'a>) -> Sample<
             })
             .collect();
     }
-    let margins: Vec<BTreeMap<String, f64>> =
-        design.calibration.0.iter().map(|margin| margin.totals.clone()).collect();
-    Sample::new(wave.tally, frame).calibrated(&margins)
+    let sample = Sample::new(wave.tally, frame);
+    if !unknown_margins(definition).is_empty() {
+        return sample;
+    }
+    let of_margin =
+        |margin: &Margin| PopulationMargin { name: margin.name().to_owned(), totals: margin.totals.clone() };
+    let margins: Vec<PopulationMargin> = design.calibration.0.iter().map(of_margin).collect();
+    match sample.clone().calibrated(&margins) {
+        Ok(calibrated) => calibrated,
+        Err(error) => sample.in_trouble(error),
+    }
+}
+
+/// Margins whose totals are not known here: then none is calibrated to.
+fn unknown_margins(definition: &Definition) -> Vec<&str> {
+    let margins = definition.design.calibration.0.iter();
+    margins.filter(|margin| margin.totals.is_empty()).map(Margin::name).collect()
+}
+
+/// Why a sample gives no number, for who reads the dashboard.
+fn trouble_in_words(trouble: &Trouble) -> Localized {
+    let ja = match trouble {
+        Trouble::Weighting(WeightingError::NotConverged { margin, class, .. }) => {
+            format!("重みが母集団に合いません(周辺分布「{margin}」の「{class}」)")
+        }
+        Trouble::Weighting(WeightingError::EmptyClass { margin, class }) => {
+            format!("母集団にある区分に回答がなく、重みをつけられません(「{margin}」の「{class}」)")
+        }
+        Trouble::Weighting(WeightingError::TotalsDisagree { margin, other, .. }) => {
+            format!("母集団の合計が一致しません(「{margin}」と「{other}」)")
+        }
+        Trouble::Weighting(_) | Trouble::Design(_) => "設定した標本設計では推定できません".to_owned(),
+    };
+    Localized::of([("ja", ja.as_str()), ("en", &format!("no estimate: {trouble}"))])
 }
 
 /// Estimates the measure of a definition over a domain of its sample.
 pub(super) fn figure(definition: &Definition, sample: &Sample<'_>, domain: Domain<'_>) -> Figure {
     let evidence = evidence(sample.tally(), domain);
+    if let Some(trouble) = sample.trouble() {
+        return Figure { estimate: None, interval: None, words: trouble_in_words(trouble), evidence };
+    }
     let Some(estimate) = estimate(definition, sample, domain, &evidence) else {
         let words = Localized::of([("ja", "数える対象がありません"), ("en", "there is nothing to count")]);
         return Figure { estimate: None, interval: None, words, evidence };
     };
     let (interval, words) = interval(definition, sample, domain, &estimate);
+    let words = with_what_is_left_out(words, definition, sample);
+    let words = with_unknown_margins(words, definition);
     Figure { estimate: Some(estimate), interval, words, evidence }
+}
+
+/// Strata that nobody answered in are said: the number does not speak for them. They are named
+/// only where it is companies that did not answer, never where it is persons.
+fn with_what_is_left_out(words: Localized, definition: &Definition, sample: &Sample<'_>) -> Localized {
+    let empty = sample.empty_strata();
+    if empty.is_empty() {
+        return words;
+    }
+    let named = definition.sensitivity != Sensitivity::Anonymous;
+    let names = if named { format!(" ({})", empty.join(", ")) } else { String::new() };
+    let ja = format!("{}。回答のない層{names}を除く", words.get("ja"));
+    let en = format!("{}; without the strata that nobody answered in{names}", words.get("en"));
+    Localized::of([("ja", ja.as_str()), ("en", &en)])
+}
+
+/// Margins that nobody gave the totals of are named: the number is not weighted to the population.
+fn with_unknown_margins(words: Localized, definition: &Definition) -> Localized {
+    let unknown = unknown_margins(definition).join(", ");
+    if unknown.is_empty() {
+        return words;
+    }
+    let ja = format!(
+        "{}。母集団の表に「{unknown}」がないため、人口に合わせた重みづけはしていない",
+        words.get("ja")
+    );
+    let en = format!("{}; not weighted to the population: no totals of {unknown} are given", words.get("en"));
+    Localized::of([("ja", ja.as_str()), ("en", &en)])
 }
 
 fn estimate(
@@ -159,22 +225,19 @@ fn interval(
         n: estimate.n as f64,
         df: estimate.df,
     };
-    let scaled = |interval: Interval| Interval { low: interval.low * scale, high: interval.high * scale };
-    if sample.is_simple(domain) {
-        return (
-            Some(scaled(wilson(basis.p, basis.n))),
-            says("95%信頼区間(Wilson)", "95 % interval (Wilson)"),
-        );
-    }
-    if basis.variance > 0.0 && basis.p > 0.0 && basis.p < 1.0 {
-        let words = says(
+    let (method, interval) =
+        proportion_interval(&basis, sample.is_simple(domain), sample.assumed_effect(domain));
+    let words = match method {
+        ProportionMethod::Wilson => says("95%信頼区間(Wilson)", "95 % interval (Wilson)"),
+        ProportionMethod::KornGraubard => says(
             "95%信頼区間(Korn–Graubard、実効標本サイズは回答数を上限)",
             "95 % interval (Korn–Graubard, effective size at most the respondents)",
-        );
-        return (Some(scaled(korn_graubard(basis.p, basis.effective_n_capped()))), words);
-    }
-    let words = says("95%信頼区間(Clopper–Pearson)", "95 % interval (Clopper–Pearson)");
-    (Some(scaled(clopper_pearson(basis.p * basis.n, basis.n))), words)
+        ),
+        ProportionMethod::ClopperPearson => {
+            says("95%信頼区間(Clopper–Pearson)", "95 % interval (Clopper–Pearson)")
+        }
+    };
+    (Some(Interval { low: interval.low * scale, high: interval.high * scale }), words)
 }
 
 pub(super) fn evidence(tally: &Tally, domain: Domain<'_>) -> Evidence {

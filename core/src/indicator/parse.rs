@@ -284,15 +284,20 @@ fn design(report: &mut Report<'_>, node: Node<'_>) -> Design {
 fn calibration(report: &mut Report<'_>, node: Node<'_>) -> Calibration {
     let mut margins = Vec::new();
     for table in node.tables(report, "calibration", true) {
-        table.refuse_other_keys(report, &["by", "totals"]);
+        table.refuse_other_keys(report, &["by", "totals", "margin"]);
         let by = required_expression(report, table, "by");
+        let margin = table.text_or_none(report, "margin");
         let mut totals = BTreeMap::new();
-        if let Some(list) = table.required_table(report, "totals") {
+        let list = match margin {
+            Some(_) => table.table(report, "totals"),
+            None => table.required_table(report, "totals"),
+        };
+        if let Some(list) = list {
             for (class, _) in list.keys() {
                 totals.insert(class.to_owned(), list.number(report, class));
             }
         }
-        margins.push(Margin { by, totals });
+        margins.push(Margin { by, margin, totals });
     }
     Calibration(margins)
 }

@@ -6,8 +6,10 @@ use proptest::prelude::*;
 
 use super::{
     estimate::{
-        Estimate, Frame, Line, LonelyPsu, ProportionBasis, Sample, StratumFrame, clopper_pearson, difference,
-        korn_graubard, paired_points, paired_relative, relative_change, wilson,
+        Estimate, Frame, Line, LonelyPsu, PopulationMargin, ProportionBasis, ProportionMethod, Sample,
+        StratumFrame, arcsine, clopper_pearson, difference, korn_graubard, likelihood,
+        microdata::EmptyStratum, paired_points, paired_relative, proportion_interval, relative_change,
+        weighting::WeightingError, wilson,
     },
     *,
 };
@@ -226,6 +228,84 @@ mod estimating {
             sample.ratio(&|_| true, Line::Y, Line::ONE).expect("four rows").variance
         };
         assert!(variance(LonelyPsu::Adjust) > variance(LonelyPsu::Remove));
+    }
+
+    #[test]
+    fn a_tally_with_a_lone_unit_or_an_empty_stratum_is_refused_where_the_policy_is_to_fail() {
+        let tally = sample_of(&[("a", 1.0, 1.0), ("a", 1.0, 0.0), ("b", 1.0, 1.0)]);
+        let known = StratumFrame { units: Some(10.0), sampling_units: Some(10.0) };
+        let strata: BTreeMap<_, _> = ["a", "b", "c"].map(|code| (code.to_owned(), known)).into();
+        let check = |lonely, empty| {
+            let frame = Frame { strata: strata.clone(), stratified: true, lonely, empty, ..Frame::default() };
+            Sample::new(&tally, frame).check().map_err(|error| error.to_string())
+        };
+        assert_eq!(
+            check(LonelyPsu::Fail, EmptyStratum::LeaveOut),
+            Err("the stratum `b` has only one sampling unit at stage 1".to_owned())
+        );
+        assert_eq!(
+            check(LonelyPsu::Adjust, EmptyStratum::Fail),
+            Err("nobody answered in the stratum `c`".to_owned())
+        );
+        assert_eq!(check(LonelyPsu::Adjust, EmptyStratum::LeaveOut), Ok(()));
+    }
+
+    /// All nine said yes in weights 1, 1, 4 three times: Kish's factor is 9 · 54 / 18² = 1.5, so the limit
+    /// is that of 6 of 6: 0.025^(1/6).
+    #[test]
+    fn all_the_same_answer_in_a_weighted_sample_is_as_sure_as_fewer_even_ones() {
+        let weights = [1.0, 1.0, 4.0, 1.0, 1.0, 4.0, 1.0, 1.0, 4.0];
+        let mut tally = Tally::new();
+        for weight in weights {
+            let value = Some(Contribution { x: 1.0, y: 1.0, key: None });
+            tally.add(&CountedUnit { weight, value, ..CountedUnit::default() });
+        }
+        let effect = Sample::new(&tally, Frame::default()).assumed_effect(&|_| true);
+        close(effect, 1.5);
+        let basis = ProportionBasis { p: 1.0, variance: 0.0, n: 9.0, df: 8.0 };
+        let (method, interval) = proportion_interval(&basis, false, effect);
+        assert_eq!((method, interval.high), (ProportionMethod::ClopperPearson, 1.0));
+        close(interval.low, 0.025_f64.powf(1.0 / 6.0));
+    }
+
+    /// Of 50 yes in 100: 2 · 100 · ln(0.5 / √(p (1 − p))) · 99 / 100 = t² on 99 degrees at both ends, and
+    /// the arcsine limits are sin²(π/4 ± t / (2 √100)).
+    #[test]
+    fn the_likelihood_and_the_arcsine_agree_with_the_hand_count() {
+        let basis = ProportionBasis { p: 0.5, variance: 0.0025, n: 100.0, df: 99.0 };
+        let t = 1.984_216_951_586_467_3_f64;
+        let spread = 0.25 * (-t * t / 99.0).exp();
+        let low = 0.5 - (0.25 - spread).sqrt();
+        let interval = likelihood(&basis);
+        close(interval.low, low);
+        close(interval.high, 1.0 - low);
+        let interval = arcsine(&basis);
+        close(interval.low, (std::f64::consts::FRAC_PI_4 - t / 20.0).sin().powi(2));
+        close(interval.high, (std::f64::consts::FRAC_PI_4 + t / 20.0).sin().powi(2));
+    }
+
+    /// Nobody is in (a, y): row a would have to be all in column x, whose total is less.
+    #[test]
+    fn a_tally_that_cannot_meet_its_margins_is_an_error_that_names_one() {
+        let mut tally = Tally::new();
+        for classes in [["a", "x"], ["b", "x"], ["b", "y"]] {
+            tally.add(&CountedUnit {
+                classes: classes.map(str::to_owned).to_vec(),
+                weight: 1.0,
+                value: Some(Contribution { x: 1.0, y: 1.0, key: None }),
+                ..CountedUnit::default()
+            });
+        }
+        let margin = |name: &str, totals: [(&str, f64); 2]| PopulationMargin {
+            name: name.to_owned(),
+            totals: totals.map(|(class, total)| (class.to_owned(), total)).into(),
+        };
+        let margins = [margin("row", [("a", 12.0), ("b", 8.0)]), margin("column", [("x", 6.0), ("y", 14.0)])];
+        let error = Sample::new(&tally, Frame::default()).calibrated(&margins).expect_err("no weights exist");
+        assert!(matches!(error, WeightingError::NotConverged { rounds: 1_000, .. }), "{error}");
+        let margins = [margin("row", [("a", 12.0), ("b", 8.0)]), margin("column", [("x", 6.0), ("z", 14.0)])];
+        let error = Sample::new(&tally, Frame::default()).calibrated(&margins).expect_err("nobody is in z");
+        assert_eq!(error.to_string(), "nobody answered in the class `z` of the margin `column`");
     }
 
     /// Published: Wilson (1927) for 81 of 263 as in Newcombe (1998), Statistics in Medicine 17, table I.
@@ -641,5 +721,110 @@ mod scales {
             who5([Some(5), Some(5), Some(5), Some(5), Some(1)])
                 .is_some_and(|score| score.low && score.percent == 84)
         );
+    }
+}
+
+mod speaking_for_the_population {
+    use super::*;
+
+    const POPULATION: &str =
+        "margin,class,total\nsex,female,600\nsex,male,400\nage,30-39,1000\narea,north,1000\n";
+
+    fn raked(id: &str, population: &str) -> Definition {
+        let margins = PopulationMargin::parse(population).expect("a sound file of margins");
+        file().with_margins(&margins).get(id).expect("the indicator").clone()
+    }
+
+    /// Thirty women, fifteen of them satisfied, and ten men, all satisfied.
+    fn residents(definition: &Definition) -> Tally {
+        let row = |row: usize| {
+            let values = [
+                ("about_you/gender", if row < 30 { "female" } else { "male" }),
+                ("about_you/age_band", "30-39"),
+                ("about_you/area", "north"),
+                ("life/wlb_satisfaction", if row.is_multiple_of(2) || row >= 30 { "5" } else { "2" }),
+            ];
+            ("north", answers(&values))
+        };
+        tally(definition, &(0..40).map(row).collect::<Vec<_>>())
+    }
+
+    fn tile(definition: &Definition, strata: &[Stratum], tally: &Tally) -> Tile {
+        let wave = Wave { fiscal_year: 2026, strata, tally, closed: true };
+        Tile::build(definition, &Published::of(definition, &[wave]), Vec::new())
+    }
+
+    /// By hand: 0.6 · 50 % + 0.4 · 100 % = 70 %, where the answers alone say 25 of 40.
+    #[test]
+    fn women_who_answered_more_often_do_not_outweigh_the_men() {
+        let strata = [stratum(1, "north", 1_000)];
+        let definition = raked("S2-KGI", POPULATION);
+        let weighted = tile(&definition, &strata, &residents(&definition));
+        assert_eq!(weighted.value, Some(70.0));
+        let said = weighted.interval_method.expect("a sample");
+        assert_eq!(said.get("en"), "95 % interval (Korn–Graubard, effective size at most the respondents)");
+    }
+
+    #[test]
+    fn without_a_table_of_the_population_the_tile_says_so() {
+        let definition = definition("S2-KGI");
+        let plain = tile(&definition, &[stratum(1, "north", 1_000)], &residents(&definition));
+        // 62.5 on the grid of whole points.
+        assert_eq!(plain.value, Some(63.0));
+        let said = plain.interval_method.expect("a sample");
+        assert!(said.get("en").ends_with("no totals of sex, age, area are given"), "{said:?}");
+    }
+
+    #[test]
+    fn a_class_of_the_population_that_nobody_answered_in_is_named_in_place_of_a_number() {
+        let population = POPULATION.replace("age,30-39,1000", "age,30-39,900\nage,75plus,100");
+        let definition = raked("S2-KGI", &population);
+        let tile = tile(&definition, &[stratum(1, "north", 1_000)], &residents(&definition));
+        assert_eq!(tile.value, None);
+        let reason = tile.reason.expect("a reason");
+        assert!(
+            reason.get("en").contains("nobody answered in the class `75plus` of the margin `age`"),
+            "{reason:?}"
+        );
+    }
+
+    #[test]
+    fn who_did_not_say_the_own_sex_keeps_the_own_part() {
+        let definition = raked("S2-KGI", POPULATION);
+        let row = |gender: &'static str, satisfied: &'static str| {
+            let values = [
+                ("about_you/gender", gender),
+                ("about_you/age_band", "30-39"),
+                ("about_you/area", "north"),
+                ("life/wlb_satisfaction", satisfied),
+            ];
+            ("north", answers(&values))
+        };
+        let rows: Vec<_> = std::iter::repeat_n(row("female", "5"), 15)
+            .chain(std::iter::repeat_n(row("female", "2"), 15))
+            .chain(std::iter::repeat_n(row("male", "5"), 10))
+            .chain(std::iter::repeat_n(row("na", "2"), 10))
+            .collect();
+        // By hand: a fifth did not say; 0.8 · 70 % + 0.2 · 0 % = 56 %.
+        let tile = tile(&definition, &[stratum(1, "north", 1_000)], &tally(&definition, &rows));
+        assert_eq!(tile.value, Some(56.0));
+    }
+
+    #[test]
+    fn a_size_class_without_an_answer_is_named_beside_the_number() {
+        let definition = definition("S1-KGI");
+        let row = |row: usize| {
+            let values = [
+                ("profile/size_class", "30-99"),
+                ("profile/corporate_number", ["1", "2", "3", "4", "5", "6", "7", "8"][row]),
+                ("workforce/introduced", if row.is_multiple_of(2) { "1" } else { "0" }),
+            ];
+            ("30-99", answers(&values))
+        };
+        let tally = tally(&definition, &(0..8).map(row).collect::<Vec<_>>());
+        let strata = [stratum(1, "30-99", 820), stratum(2, "100-299", 240)];
+        let said = tile(&definition, &strata, &tally).interval_method.expect("a sample");
+        assert!(said.get("en").ends_with("without the strata that nobody answered in (100-299)"), "{said:?}");
+        assert!(said.get("ja").ends_with("回答のない層 (100-299)を除く"), "{said:?}");
     }
 }

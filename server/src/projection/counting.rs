@@ -6,6 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::Path,
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
@@ -15,6 +16,7 @@ use tsumugi_core::{
     indicator::{
         Breakdown, BreakdownError, Counter, Definition, IndicatorFile, IndicatorIssue, Published, Row, Tally,
         Tile, Trend, Wave,
+        estimate::{MarginIssue, PopulationMargin},
     },
     survey::{Mode, Survey, SurveyState},
 };
@@ -27,7 +29,7 @@ use crate::{
 /// The indicator file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CountingError {
-    /// The file cannot be read.
+    /// The file, or that of the margins, cannot be read.
     #[error("the indicator file `{file}` cannot be read")]
     Read {
         /// Path of the file.
@@ -43,12 +45,20 @@ pub enum CountingError {
         /// Each of them.
         issues: Vec<IndicatorIssue>,
     },
+    /// The file of margins has errors.
+    #[error("the file of population margins `{file}` has errors: {}", list(.issues))]
+    Margins {
+        /// Path of the file.
+        file: String,
+        /// Each of them.
+        issues: Vec<MarginIssue>,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-fn list(issues: &[IndicatorIssue]) -> String {
+fn list(issues: &[impl ToString]) -> String {
     issues.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
@@ -88,6 +98,7 @@ impl Counting {
             "" => IndicatorFile::default(),
             _ => IndicatorFile::parse(&source).map_err(failed)?,
         };
+        let file = file.with_margins(&margins(&app.config().margin_file())?);
         let mut counters = BTreeMap::new();
         for definition in file.all() {
             let counter = Counter::compile(definition)
@@ -270,6 +281,16 @@ impl Counting {
             }
         }
         act(&waves)
+    }
+}
+
+/// Totals of the population; none where there is no file of them.
+fn margins(path: &Path) -> Result<Vec<PopulationMargin>, CountingError> {
+    let file = path.display().to_string();
+    match std::fs::read_to_string(path) {
+        Ok(text) => PopulationMargin::parse(&text).map_err(|issues| CountingError::Margins { file, issues }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(source) => Err(CountingError::Read { file, source }),
     }
 }
 

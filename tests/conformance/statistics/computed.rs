@@ -2,27 +2,53 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use tsumugi_core::indicator::{
     CellKey, Interval,
     estimate::{
-        Estimate, Line, ProportionBasis, Sample, clopper_pearson, korn_graubard, logit, mean_t,
+        Estimate, Line, ProportionBasis, Sample, arcsine, clopper_pearson, korn_graubard, logit, mean_t,
+        microdata::{Domain, Independence, Measured},
         normal_quantile, t_two_sided, wilson,
     },
 };
 
-/// Numbers by path (`strat.fpc.prop.p`).
+use super::profile::interpolated;
+
+/// What stands at a path.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Leaf {
+    Numbers(Vec<f64>),
+    Words(Vec<String>),
+}
+
+/// Numbers and words by path (`strat.fpc.prop.p`). What core computes in two ways (from sums
+/// per cell and from rows) is noted twice, and both have to agree with the reference.
 #[derive(Default)]
-pub(crate) struct Computed(pub(crate) BTreeMap<String, Vec<f64>>);
+pub(crate) struct Computed(pub(crate) BTreeMap<String, Vec<Leaf>>);
 
 impl Computed {
     /// Notes one number.
     pub(crate) fn put(&mut self, path: &str, value: f64) {
-        self.0.insert(path.to_owned(), vec![value]);
+        self.list(path, [value]);
     }
 
     /// Notes several numbers.
     pub(crate) fn list(&mut self, path: &str, values: impl IntoIterator<Item = f64>) {
-        self.0.insert(path.to_owned(), values.into_iter().collect());
+        self.0.entry(path.to_owned()).or_default().push(Leaf::Numbers(values.into_iter().collect()));
+    }
+
+    /// Notes words.
+    pub(crate) fn words<T: Into<String>>(&mut self, path: &str, words: impl IntoIterator<Item = T>) {
+        let words = words.into_iter().map(Into::into).collect();
+        self.0.entry(path.to_owned()).or_default().push(Leaf::Words(words));
+    }
+
+    /// Notes labels that the reference may have as numbers.
+    pub(crate) fn labels(&mut self, path: &str, labels: &[String]) {
+        match labels.iter().map(|label| label.parse().ok()).collect::<Option<Vec<f64>>>() {
+            Some(numbers) => self.list(path, numbers),
+            None => self.words(path, labels),
+        }
     }
 
     /// Notes an interval.
@@ -51,6 +77,22 @@ impl Computed {
         self.put(&format!("{path}.df"), df);
     }
 
+    /// Notes a mean or total from rows, with its name and its design effect.
+    pub(crate) fn measured(&mut self, path: &str, name: &str, measured: &Measured, df: f64) {
+        self.several(path, &[name.to_owned()], std::slice::from_ref(measured), df);
+    }
+
+    /// Notes several means or totals from rows.
+    pub(crate) fn several(&mut self, path: &str, names: &[String], measured: &[Measured], df: f64) {
+        let estimates: Vec<Estimate> = measured.iter().map(|measured| measured.estimate).collect();
+        self.vector(path, &estimates, df);
+        self.words(&format!("{path}.name"), names);
+        self.list(
+            &format!("{path}.deff"),
+            measured.iter().map(|measured| measured.effect.without_replacement),
+        );
+    }
+
     /// Notes a proportion with every interval that core offers.
     pub(crate) fn proportion(&mut self, path: &str, estimate: &Estimate) {
         let Estimate { value: p, variance, df, n } = *estimate;
@@ -69,6 +111,7 @@ impl Computed {
         for (key, interval) in [
             ("ci_logit", logit(&basis)),
             ("ci_xlogit", logit(&basis)),
+            ("ci_asin", arcsine(&basis)),
             ("ci_beta", korn),
             ("ci_korn_graubard", korn),
             ("ci_mean", mean_t(p, variance, df)),
@@ -80,6 +123,24 @@ impl Computed {
         }
     }
 
+    /// Notes a proportion from rows.
+    pub(crate) fn share(&mut self, path: &str, domain: &Domain<'_>, y: &[f64]) -> Result<(), String> {
+        let measured = domain.mean(y).map_err(|error| error.to_string())?;
+        self.proportion(path, &measured.estimate);
+        let Estimate { value: p, variance, df, n } = measured.estimate;
+        let basis = ProportionBasis { p, variance, n: n as f64, df };
+        self.interval(&format!("{path}.ci_likelihood"), interpolated(&basis, domain, y));
+        self.put(&format!("{path}.deff"), measured.effect.without_replacement);
+        Ok(())
+    }
+
+    /// Notes estimates by class.
+    pub(crate) fn by(&mut self, path: &str, key: &str, labels: &[String], estimates: &[Estimate]) {
+        self.labels(&format!("{path}.{key}"), labels);
+        self.list(&format!("{path}.est"), estimates.iter().map(|e| e.value));
+        self.list(&format!("{path}.se"), estimates.iter().map(Estimate::standard_error));
+    }
+
     /// Notes a two-sample t test of a difference.
     pub(crate) fn t_test(&mut self, path: &str, difference: &Estimate, df: f64) {
         let t = difference.value / difference.standard_error();
@@ -89,6 +150,28 @@ impl Computed {
         self.put(&format!("{path}.diff"), difference.value);
         self.interval(&format!("{path}.ci"), mean_t(difference.value, difference.variance, df));
     }
+
+    /// Notes a test of independence.
+    pub(crate) fn independence(&mut self, path: &str, test: &Independence) {
+        self.put(&format!("{path}.stat"), test.statistic);
+        self.put(&format!("{path}.p"), test.p);
+        let below = Some(test.df_below).filter(|df| df.is_finite());
+        self.list(&format!("{path}.df"), std::iter::once(test.df).chain(below));
+    }
+}
+
+/// The labels at a path of the reference, where they are those of the data; else the data's own.
+pub(crate) fn ordered(reference: &Value, path: &str, own: Vec<String>) -> Vec<String> {
+    let place = path.split('.').fold(reference, |value, key| &value[key]);
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let named: Vec<String> = match place {
+        Value::Array(items) => items.iter().map(text).collect(),
+        Value::Null => Vec::new(),
+        one => vec![text(one)],
+    };
+    let mut sorted = named.clone();
+    sorted.sort();
+    if sorted == own { named } else { own }
 }
 
 /// Every cell.

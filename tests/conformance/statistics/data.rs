@@ -1,8 +1,14 @@
 //! Reading the data sets, and counting them.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
-use tsumugi_core::indicator::{Contribution, CountedUnit, Tally};
+use tsumugi_core::indicator::{
+    Contribution, CountedUnit, Tally,
+    estimate::microdata::{Codes, Stage},
+};
 
 /// One line of a CSV file, by column.
 pub(crate) struct Line(BTreeMap<String, String>);
@@ -28,19 +34,70 @@ impl Line {
 pub(crate) struct Data<'p>(pub(crate) &'p Path);
 
 impl Data<'_> {
-    /// Reads `name.csv`. The files have no quotes.
+    /// Reads `name.csv`.
     pub(crate) fn read(&self, name: &str) -> Result<Vec<Line>, String> {
-        let path = self.0.join("data").join(format!("{name}.csv"));
+        let path = self.file(name);
         let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let mut lines = text.lines();
-        let header: Vec<String> = lines.next().unwrap_or_default().split(',').map(clean).collect();
-        Ok(lines.map(|line| Line(header.iter().cloned().zip(line.split(',').map(clean)).collect())).collect())
+        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+        let header = fields(lines.next().unwrap_or_default());
+        Ok(lines.map(|line| Line(header.iter().cloned().zip(fields(line)).collect())).collect())
+    }
+
+    /// The script that makes a folder writes `stat_data`; the reference has it as `data`.
+    fn file(&self, name: &str) -> PathBuf {
+        let name = format!("{name}.csv");
+        let written = self.0.join("stat_data").join(&name);
+        if written.exists() { written } else { self.0.join("data").join(name) }
     }
 }
 
-fn clean(text: &str) -> String {
-    let text = text.trim_matches('"');
-    if text == "NA" { String::new() } else { text.to_owned() }
+/// The fields of a line; quotation marks are taken off, `NA` is missing.
+fn fields(line: &str) -> Vec<String> {
+    let (mut fields, mut field, mut quoted) = (Vec::new(), String::new(), false);
+    for sign in line.trim_end_matches('\r').chars() {
+        match sign {
+            '"' => quoted = !quoted,
+            ',' if !quoted => fields.push(std::mem::take(&mut field)),
+            sign => field.push(sign),
+        }
+    }
+    fields.push(field);
+    fields.into_iter().map(|field| if field == "NA" { String::new() } else { field }).collect()
+}
+
+/// A column of numbers; missing ones are no number.
+pub(crate) fn column(lines: &[Line], number: impl Fn(&Line) -> Option<f64>) -> Vec<f64> {
+    lines.iter().map(|line| number(line).unwrap_or(f64::NAN)).collect()
+}
+
+/// 1 where `holds`.
+pub(crate) fn yes(holds: bool) -> f64 {
+    f64::from(u8::from(holds))
+}
+
+/// The classes of a column.
+pub(crate) fn codes(lines: &[Line], column: &str) -> Codes {
+    Codes::of(lines.iter().map(|line| line.text(column)))
+}
+
+/// The different texts of a column in byte order, missing ones left out.
+pub(crate) fn levels<'l>(lines: impl IntoIterator<Item = &'l Line>, column: &str) -> Vec<String> {
+    let texts: std::collections::BTreeSet<&str> = lines.into_iter().map(|line| line.text(column)).collect();
+    texts.into_iter().filter(|text| !text.is_empty()).map(str::to_owned).collect()
+}
+
+/// A stage of sampling from columns.
+pub(crate) fn stage(
+    lines: &[Line],
+    strata: Option<&str>,
+    units: Option<&str>,
+    population: Option<&str>,
+) -> Stage {
+    Stage {
+        strata: strata.map(|name| codes(lines, name)),
+        units: units.map(|name| codes(lines, name)),
+        population: population.map(|name| column(lines, |line| line.number(name))),
+    }
 }
 
 /// How a line is counted.

@@ -6,6 +6,8 @@ mod computed;
 mod data;
 mod disclosure;
 mod plain;
+mod profile;
+mod rows;
 mod samples;
 mod scales;
 mod suite;

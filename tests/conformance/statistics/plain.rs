@@ -2,14 +2,14 @@
 
 use serde_json::Value;
 use tsumugi_core::indicator::estimate::{
-    Frame, Line as Part, Sample, StratumFrame, agresti_coull, clopper_pearson, cochran_armitage,
-    cronbach_alpha, jeffreys, newcombe, paired_points, paired_relative, two_proportions, weighted_trend,
-    wilson, wilson_corrected,
+    Estimate, Frame, Line as Part, Sample, StratumFrame, agresti_coull, clopper_pearson, cochran_armitage,
+    corrected_p, cronbach_alpha, fisher_exact, item_total, jeffreys, newcombe, paired_points,
+    paired_relative, signed_ranks, two_proportions, weighted_trend, welch, wilson, wilson_corrected,
 };
 
 use super::{
-    computed::{Computed, all, group, mean, ratio},
-    data::{Data, Line, Plan},
+    computed::{Computed, all, group, mean, ordered, ratio},
+    data::{Data, Line, Plan, column, levels},
 };
 
 const UCLA: [&str; 3] = ["ucla_a", "ucla_b", "ucla_c"];
@@ -23,7 +23,7 @@ fn lonely(line: &Line, from: f64) -> Option<(f64, f64)> {
 }
 
 /// Notes what the data set `srs` gives.
-pub(crate) fn srs(data: &Data<'_>, out: &mut Computed) -> Result<(), String> {
+pub(crate) fn srs(data: &Data<'_>, reference: &Value, out: &mut Computed) -> Result<(), String> {
     let lines = data.read("srs")?;
     let weight = |line: &Line| line.known("w");
     let ages = |line: &Line| vec![line.text("age").to_owned(), line.text("telework").to_owned()];
@@ -45,13 +45,12 @@ pub(crate) fn srs(data: &Data<'_>, out: &mut Computed) -> Result<(), String> {
     out.proportion("srs.no_fpc.lonely_any", &mean(&Sample::new(&any, Frame::default()), &all)?);
     out.proportion("srs.no_fpc.lonely_strong", &mean(&Sample::new(&strong, Frame::default()), &all)?);
     let any = Sample::new(&any, Frame::default());
-    let ages = ["15-29", "30-39", "40-49", "50-59", "60-64", "65+"];
-    let by_age = ages.iter().map(|age| mean(&any, &group(age))).collect::<Result<Vec<_>, _>>()?;
-    out.list("srs.by_age.est", by_age.iter().map(|e| e.value));
-    out.list("srs.by_age.se", by_age.iter().map(|e| e.standard_error()));
+    let ages = ordered(reference, "srs.by_age.age", levels(&lines, "age"));
+    let by_age: Vec<Estimate> = ages.iter().map(|age| mean(&any, &group(age))).collect::<Result<_, _>>()?;
+    out.by("srs.by_age", "age", &ages, &by_age);
     let elders = lines.iter().filter(|line| line.text("age") == "65+").count() as f64;
     out.estimate("srs.domain_65", &mean(&any, &group("65+"))?, elders - 1.0);
-    levels(&plan, &lines, out)?;
+    shares(&plan, &lines, out)?;
     let both = plan.count(&lines, &|line| Some((line.number("direct5")?, ucla(line)?)));
     let both = ratio(&Sample::new(&both, Frame::default()))?;
     out.put("srs.ratio.est", both.value);
@@ -62,19 +61,22 @@ pub(crate) fn srs(data: &Data<'_>, out: &mut Computed) -> Result<(), String> {
         lines.iter().filter_map(|line| UCLA.iter().map(|item| line.number(item)).collect()).collect();
     out.put("reliability.n", items.len() as f64);
     out.put("reliability.cronbach_alpha", cronbach_alpha(&items));
+    out.list("reliability.item_total", item_total(&items));
     Ok(())
 }
 
 /// Shares of each level of a question.
-fn levels(plan: &Plan<'_>, lines: &[Line], out: &mut Computed) -> Result<(), String> {
+fn shares(plan: &Plan<'_>, lines: &[Line], out: &mut Computed) -> Result<(), String> {
     let rows = lines.len() as f64;
     let mut direct = Vec::new();
     let mut days = Vec::new();
-    for level in 1..=5 {
-        let level = f64::from(level);
+    for level in levels(lines, "direct5").iter().filter_map(|level| level.parse::<f64>().ok()) {
         let tally =
             plan.count(lines, &|line| line.number("direct5").map(|code| (1.0, f64::from(code == level))));
         direct.push(mean(&Sample::new(&tally, Frame::default()), &all)?);
+    }
+    let teleworkers = lines.iter().filter(|line| line.number("telework") == Some(1.0));
+    for level in levels(teleworkers, "freq").iter().filter_map(|level| level.parse::<f64>().ok()) {
         let tally = plan.count(lines, &|line| {
             (line.number("telework") == Some(1.0))
                 .then(|| (1.0, f64::from(line.number("freq") == Some(level))))
@@ -114,12 +116,15 @@ pub(crate) fn counts(reference: &Value, out: &mut Computed) {
             out.put(&path(key), value);
         }
         out.interval(&path("newcombe"), newcombe(k1, n1, k2, n2));
+        let [c1, m1, c2, m2] = ["k1", "n1", "k2", "n2"].map(|key| case[key].as_u64().unwrap_or_default());
+        out.put(&path("fisher_p"), fisher_exact(c1, m1, c2, m2));
+        out.put(&path("chisq_cc_p"), corrected_p(k1, n1, k2, n2));
         out.interval(&path("rel_change_ci"), two.relative.1);
     }
-    let column = |key: &str| -> Vec<f64> {
+    let given = |key: &str| -> Vec<f64> {
         reference["trend"][key].as_array().into_iter().flatten().filter_map(Value::as_f64).collect()
     };
-    let (k, n, x) = (column("k"), column("n"), column("x"));
+    let (k, n, x) = (given("k"), given("n"), given("x"));
     let groups: Vec<_> = x.iter().zip(&k).zip(&n).map(|((x, k), n)| (*x, *k, *n)).collect();
     let (chi_squared, p) = cochran_armitage(&groups);
     out.put("trend.cochran_armitage.chisq", chi_squared);
@@ -155,5 +160,14 @@ pub(crate) fn panel(data: &Data<'_>, out: &mut Computed) -> Result<(), String> {
         out.put(&format!("panel.{key}"), value);
     }
     out.interval("panel.ci", points.interval);
+    let (was, is) =
+        (column(&lines, |line| line.number("before")), column(&lines, |line| line.number("after")));
+    let unpaired = welch(&is, &was);
+    out.put("panel.welch_if_unpaired.t", unpaired.t);
+    out.put("panel.welch_if_unpaired.df", unpaired.df);
+    out.put("panel.welch_if_unpaired.p", unpaired.p);
+    let ranks = signed_ranks(&was, &is).ok_or("no pair differs")?;
+    out.put("panel.wilcoxon_v", ranks.statistic);
+    out.put("panel.wilcoxon_p", ranks.p);
     Ok(())
 }

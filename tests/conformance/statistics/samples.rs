@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use tsumugi_core::indicator::{
     CellKey, Tally,
-    estimate::{Frame, Line as Part, Sample, StratumFrame, difference, mean_t, relative_change},
+    estimate::{Estimate, Frame, Line as Part, Sample, StratumFrame, difference, mean_t, relative_change},
 };
 
 use super::{
-    computed::{Computed, all, group, mean, ratio},
-    data::{Data, Line, Plan},
+    computed::{Computed, all, group, mean, ordered, ratio},
+    data::{Data, Line, Plan, levels},
 };
 
 /// Population of each stratum, from a column.
@@ -19,7 +20,7 @@ fn finite(lines: &[Line], stratum: &str, population: &str) -> BTreeMap<String, S
 }
 
 /// Notes what the data set `strat` gives.
-pub(crate) fn strat(data: &Data<'_>, out: &mut Computed) -> Result<(), String> {
+pub(crate) fn strat(data: &Data<'_>, reference: &Value, out: &mut Computed) -> Result<(), String> {
     let lines = data.read("strat")?;
     let size = |line: &Line| line.text("size").to_owned();
     let groups = |line: &Line| vec![line.text("size").to_owned(), line.text("industry").to_owned()];
@@ -43,17 +44,22 @@ pub(crate) fn strat(data: &Data<'_>, out: &mut Computed) -> Result<(), String> {
     }
     let sample = Sample::new(&telework, corrected.clone());
     out.estimate("strat.deff_replace", &mean(&sample, &all)?, df);
-    let sizes = ["100-299", "30-99", "300+"].map(|size| mean(&sample, &group(size)));
-    let sizes = sizes.into_iter().collect::<Result<Vec<_>, _>>()?;
-    out.list("strat.by_size.est", sizes.iter().map(|e| e.value));
-    out.list("strat.by_size.se", sizes.iter().map(|e| e.standard_error()));
+    let sizes = ordered(reference, "strat.by_size.size", levels(&lines, "size"));
+    let shares: Vec<Estimate> =
+        sizes.iter().map(|size| mean(&sample, &group(size))).collect::<Result<_, _>>()?;
+    out.by("strat.by_size", "size", &sizes, &shares);
     out.proportion("strat.kgi_30_299", &mean(&sample, &|key: &CellKey| key.stratum != "300+")?);
     out.proportion("strat.only_300", &mean(&sample, &group("300+"))?);
-    let industries = ["E", "G", "I", "L", "P", "R"].map(|industry| {
+    let industries = ordered(reference, "strat.by_industry_totals.industry", levels(&lines, "industry"));
+    let of = |industry: &String| {
         sample.total(&|key: &CellKey| key.groups.get(1).is_some_and(|group| group == industry), Part::Y)
-    });
-    out.list("strat.by_industry_totals.est", industries.iter().map(|e| e.value));
-    out.list("strat.by_industry_totals.se", industries.iter().map(|e| e.standard_error()));
+    };
+    out.by(
+        "strat.by_industry_totals",
+        "industry",
+        &industries,
+        &industries.iter().map(of).collect::<Vec<_>>(),
+    );
     let contrast = sample.ratio_difference(&group("30-99"), &group("300+"), Part::Y, Part::ONE);
     let contrast = contrast.ok_or("a size class is empty")?;
     out.put("strat.contrast_300_minus_30.est", contrast.value);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use tsumugi_core::indicator::{
     CellKey,
-    estimate::{Frame, Line as Part, LonelyPsu, Sample, calibrate},
+    estimate::{Frame, Line as Part, LonelyPsu, PopulationMargin, Sample, calibrate, weighting::Raking},
 };
 
 use super::{
@@ -13,20 +13,28 @@ use super::{
     data::{Data, Line, Plan},
 };
 
-type Totals = BTreeMap<String, f64>;
+pub(super) type Totals = BTreeMap<String, f64>;
 
-fn totals(value: &Value) -> Totals {
+pub(super) fn totals(value: &Value) -> Totals {
     let number = |(key, value): (&String, &Value)| Some((key.clone(), value.as_f64()?));
     value.as_object().into_iter().flatten().filter_map(number).collect()
 }
 
 /// Population by the joined classes of a list of rows.
-fn population(rows: &Value, keys: &[&str]) -> Totals {
+pub(super) fn population(rows: &Value, keys: &[&str]) -> Totals {
     let total = |row: &Value| {
         let class: Vec<&str> = keys.iter().filter_map(|key| row[key].as_str()).collect();
         Some((class.join("|"), row["Freq"].as_f64()?))
     };
     rows.as_array().into_iter().flatten().filter_map(total).collect()
+}
+
+fn named(name: &str, totals: Totals) -> PopulationMargin {
+    PopulationMargin { name: name.to_owned(), totals }
+}
+
+fn words(error: impl std::fmt::Display) -> String {
+    error.to_string()
 }
 
 /// Notes raking and post-stratification of the data set `rake`.
@@ -38,10 +46,10 @@ pub(crate) fn rake(data: &Data<'_>, reference: &Value, out: &mut Computed) -> Re
     let value = |line: &Line| line.number("wlb_sat").map(|y| (1.0, y));
     let plan = Plan { classes: &classes, weight: &weight, ..Plan::SIMPLE };
     let tally = plan.count(&lines, &value);
-    let known: Vec<Totals> =
-        margins.iter().map(|margin| totals(&reference["rake"]["margins"][margin])).collect();
+    let margin = |name: &&str| named(name, totals(&reference["rake"]["margins"][name]));
+    let known: Vec<PopulationMargin> = margins.iter().map(margin).collect();
     let df = lines.len() as f64 - 1.0;
-    let factors = calibrate(&tally, &|_| 1.0, &known);
+    let factors = calibrate(&tally, &|_| 1.0, &known, Raking::default()).map_err(words)?;
     let weights: Vec<f64> = lines.iter().map(|line| line.known("d") * factors.of(&classes(line))).collect();
     out.list("rake.w_first20", weights.iter().copied().take(20));
     out.put("rake.sum_w", weights.iter().sum());
@@ -53,19 +61,18 @@ pub(crate) fn rake(data: &Data<'_>, reference: &Value, out: &mut Computed) -> Re
     }
     let base = Sample::new(&tally, Frame::default());
     out.estimate("rake.base", &mean(&base, &all)?, df);
-    let raked = base.calibrated(&known);
+    let raked = base.calibrated(&known).map_err(words)?;
     let share = mean(&raked, &all)?;
     out.estimate("rake.calibrate_raking", &share, df);
     out.put("rake.raked.est", share.value);
-    out.put("rake.raked.df", df);
     out.put("rake.raked_total.est", raked.total(&all, Part::Y).value);
-    out.put("rake.raked_total.df", df);
     let joined = |line: &Line| vec![format!("{}|{}", line.text("sex"), line.text("agegrp"))];
     let sexes = |line: &Line| vec![line.text("sex").to_owned()];
     let plan = Plan { classes: &joined, groups: &sexes, weight: &weight, ..Plan::SIMPLE };
     let tally = plan.count(&lines, &value);
-    let known = population(&reference["rake"]["poststrat_sex_age"]["pop"], &["sex", "agegrp"]);
-    let sample = Sample::new(&tally, Frame::default()).calibrated(&[known]);
+    let known =
+        [named("sex*agegrp", population(&reference["rake"]["poststrat_sex_age"]["pop"], &["sex", "agegrp"]))];
+    let sample = Sample::new(&tally, Frame::default()).calibrated(&known).map_err(words)?;
     out.estimate("rake.poststrat_sex_age.mean", &mean(&sample, &all)?, df);
     out.estimate("rake.poststrat_sex_age.total", &sample.total(&all, Part::Y), df);
     let sexes = [mean(&sample, &group("F"))?, mean(&sample, &group("M"))?];
@@ -84,11 +91,14 @@ pub(crate) fn industry(data: &Data<'_>, reference: &Value, out: &mut Computed) -
     let weight = |line: &Line| line.known("w");
     let plan = Plan { stratum: &size, classes: &industry, weight: &weight, ..Plan::SIMPLE };
     let tally = plan.count(&lines, &|line| line.number("tele_intro").map(|y| (1.0, y)));
-    let known = [population(&reference["strat"]["poststrat_industry"]["pop"], &["industry"])];
-    let factors = calibrate(&tally, &|_| 1.0, &known);
+    let known =
+        [named("industry", population(&reference["strat"]["poststrat_industry"]["pop"], &["industry"]))];
+    let factors = calibrate(&tally, &|_| 1.0, &known, Raking::default()).map_err(words)?;
     let weights = lines.iter().take(10).map(|line| line.known("w") * factors.of(&industry(line)));
     out.list("strat.poststrat_industry.w_first10", weights);
-    let sample = Sample::new(&tally, Frame { stratified: true, ..Frame::default() }).calibrated(&known);
+    let sample = Sample::new(&tally, Frame { stratified: true, ..Frame::default() })
+        .calibrated(&known)
+        .map_err(words)?;
     let share = mean(&sample, &all)?;
     out.estimate("strat.poststrat_industry.tele_mean", &share, share.df);
     out.estimate("strat.poststrat_industry.tele_total", &sample.total(&all, Part::Y), share.df);

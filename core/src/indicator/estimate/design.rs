@@ -7,7 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::calibrate::{Factors, calibrate, project};
+use super::{
+    calibrate::{Factors, calibrate, project},
+    margins::PopulationMargin,
+    microdata::{DesignError, EmptyStratum, LonelyPsu},
+    weighting::{Raking, WeightingError},
+};
 use crate::indicator::tally::{CellKey, Tally, TallyCell};
 
 /// A number with its variance. Not serializable: it has not been checked for small cells.
@@ -38,18 +43,6 @@ impl Estimate {
     }
 }
 
-/// What is done with a stratum of one sampling unit, whose variance cannot be seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum LonelyPsu {
-    /// It is compared with the mean of all units: larger, and never silent zero.
-    #[default]
-    Adjust,
-    /// It adds nothing.
-    Remove,
-    /// It adds the mean of the other strata.
-    Average,
-}
-
 /// What is known of a stratum of the population.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct StratumFrame {
@@ -70,6 +63,8 @@ pub struct Frame {
     pub clustered: bool,
     /// What is done with a stratum of one unit.
     pub lonely: LonelyPsu,
+    /// What is done with a stratum of known size without a row.
+    pub empty: EmptyStratum,
 }
 
 /// The row's part in a total: one + x·x + y·y.
@@ -121,6 +116,17 @@ impl Line {
     }
 }
 
+/// Why a sample gives no numbers.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Trouble {
+    /// A policy of the design is to fail.
+    #[error(transparent)]
+    Design(#[from] DesignError),
+    /// The weights cannot be brought to the totals.
+    #[error(transparent)]
+    Weighting(#[from] WeightingError),
+}
+
 /// A tally seen as a sample of a population.
 #[derive(Debug, Clone)]
 pub struct Sample<'a> {
@@ -128,6 +134,7 @@ pub struct Sample<'a> {
     frame: Frame,
     scale: BTreeMap<&'a str, f64>,
     factors: Factors,
+    trouble: Option<Trouble>,
 }
 
 /// First and second moments of z over the sampling units of a stratum.
@@ -143,14 +150,69 @@ impl<'a> Sample<'a> {
     /// Puts a tally into its design.
     pub fn new(tally: &'a Tally, frame: Frame) -> Self {
         let scale = stratum_scale(tally, &frame);
-        Self { tally, frame, scale, factors: Factors::none() }
+        Self { tally, frame, scale, factors: Factors::none(), trouble: None }
     }
 
     /// Adjusts the weights to the known totals of each margin, in the order of the classes of a unit.
+    ///
+    /// # Errors
+    /// As [`calibrate`].
+    pub fn calibrated(mut self, margins: &[PopulationMargin]) -> Result<Self, WeightingError> {
+        self.factors = calibrate(self.tally, &|key| self.scale_of(key), margins, Raking::default())?;
+        Ok(self)
+    }
+
+    /// Looks for what the policies of the frame do not allow.
+    ///
+    /// # Errors
+    /// [`DesignError::LonelyPsu`] or [`DesignError::EmptyStratum`], where the policy is to fail.
+    pub fn check(&self) -> Result<(), DesignError> {
+        let lone = self.lone_strata().into_iter().next().filter(|_| self.frame.lonely == LonelyPsu::Fail);
+        if let Some(stratum) = lone {
+            return Err(DesignError::LonelyPsu { stratum: stratum.to_owned(), stage: 1 });
+        }
+        let empty = self.empty_strata().into_iter().next().filter(|_| self.frame.empty == EmptyStratum::Fail);
+        empty.map_or(Ok(()), |stratum| Err(DesignError::EmptyStratum { stratum: stratum.to_owned() }))
+    }
+
+    /// The sample, marked as one that gives no numbers.
     #[must_use]
-    pub fn calibrated(mut self, margins: &[BTreeMap<String, f64>]) -> Self {
-        self.factors = calibrate(self.tally, &|key| self.scale_of(key), margins);
+    pub fn in_trouble(mut self, trouble: impl Into<Trouble>) -> Self {
+        self.trouble = Some(trouble.into());
         self
+    }
+
+    /// Why the sample gives no numbers, where it gives none.
+    pub const fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    /// Strata of known size that have no row.
+    pub fn empty_strata(&self) -> Vec<&str> {
+        let there: BTreeSet<&str> = self.tally.cells().map(|(key, _)| key.stratum.as_str()).collect();
+        let has_units = |frame: &StratumFrame| frame.units.is_some_and(|units| units > 0.0);
+        let empty = self
+            .frame
+            .strata
+            .iter()
+            .filter(|(code, frame)| has_units(frame) && !there.contains(code.as_str()));
+        empty.map(|(code, _)| code.as_str()).collect()
+    }
+
+    /// The design effect to assume where the answers show no variance (all said the same): Kish's
+    /// factor of unequal weights, times the rows in a sampling unit.
+    pub fn assumed_effect(&self, domain: &dyn Fn(&CellKey) -> bool) -> f64 {
+        let (mut n, mut w, mut ww) = (0.0, 0.0, 0.0);
+        let mut units = BTreeSet::new();
+        for (key, cell) in self.tally.cells().filter(|(key, cell)| cell.counted > 0 && domain(key)) {
+            let weight = self.weight(key);
+            n += cell.counted as f64;
+            w += weight * cell.moments.w.value();
+            ww += weight * weight * cell.moments.ww.value();
+            units.insert((self.stratum(key), key.cluster.as_str()));
+        }
+        let rows_of_unit = if self.frame.clustered { n / units.len() as f64 } else { 1.0 };
+        (n * ww / (w * w) * rows_of_unit).max(1.0)
     }
 
     /// True when rows are weighted by strata.
@@ -330,17 +392,25 @@ impl<'a> Sample<'a> {
 
     /// True when a stratum holds one sampling unit only.
     pub fn has_lonely_unit(&self) -> bool {
+        !self.lone_strata().is_empty()
+    }
+
+    /// Strata that hold one sampling unit only.
+    pub fn lone_strata(&self) -> Vec<&str> {
         let mut units: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         let mut rows: BTreeMap<&str, u64> = BTreeMap::new();
         for (key, cell) in self.tally.cells() {
             units.entry(self.stratum(key)).or_default().insert(&key.cluster);
             *rows.entry(self.stratum(key)).or_default() += cell.rows;
         }
-        if self.frame.clustered {
-            units.values().any(|set| set.len() == 1)
-        } else {
-            rows.values().any(|n| *n == 1)
-        }
+        let is_lone = |stratum: &&str| {
+            if self.frame.clustered {
+                units.get(stratum).is_some_and(|units| units.len() == 1)
+            } else {
+                rows.get(stratum) == Some(&1)
+            }
+        };
+        units.keys().copied().filter(is_lone).collect()
     }
 }
 

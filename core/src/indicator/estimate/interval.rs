@@ -43,7 +43,11 @@ pub fn wilson(p: f64, n: f64) -> Interval {
 }
 
 /// The exact interval of Clopper and Pearson for `x` of `n`; both may be fractions (Korn and Graubard).
+/// Not a number where one of them is none.
 pub fn clopper_pearson(x: f64, n: f64) -> Interval {
+    if x.is_nan() || n.is_nan() {
+        return Interval { low: f64::NAN, high: f64::NAN };
+    }
     let low = if x <= 0.0 { 0.0 } else { beta_quantile(0.025, x, n - x + 1.0) };
     let high = if x >= n { 1.0 } else { beta_quantile(0.975, x + 1.0, n - x) };
     Interval { low, high }
@@ -54,6 +58,36 @@ pub fn korn_graubard(p: f64, effective_n: f64) -> Interval {
     clopper_pearson(p * effective_n, effective_n)
 }
 
+/// The interval that a proportion gets by default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProportionMethod {
+    /// Wilson's score interval: a simple random sample.
+    Wilson,
+    /// Korn and Graubard's with the effective size capped at the respondents: any other design.
+    KornGraubard,
+    /// Clopper and Pearson's on the respondents over an assumed design effect: all said the same,
+    /// so that the data show no variance.
+    ClopperPearson,
+}
+
+/// The default interval for the design: `simple` random sampling or not; `assumed_effect` is the
+/// design effect to take where all said the same.
+pub fn proportion_interval(
+    basis: &ProportionBasis,
+    simple: bool,
+    assumed_effect: f64,
+) -> (ProportionMethod, Interval) {
+    let ProportionBasis { p, variance, n, .. } = *basis;
+    if simple {
+        return (ProportionMethod::Wilson, wilson(p, n));
+    }
+    if variance > 0.0 && p > 0.0 && p < 1.0 {
+        return (ProportionMethod::KornGraubard, korn_graubard(p, basis.effective_n_capped()));
+    }
+    let size = n / assumed_effect.max(1.0);
+    (ProportionMethod::ClopperPearson, clopper_pearson(p * size, size))
+}
+
 /// A t interval on the logit scale.
 pub fn logit(basis: &ProportionBasis) -> Interval {
     let ProportionBasis { p, variance, df, .. } = *basis;
@@ -61,6 +95,39 @@ pub fn logit(basis: &ProportionBasis) -> Interval {
     let half = t_quantile(0.975, df) * variance.sqrt() / (p * (1.0 - p));
     let back = |x: f64| 1.0 / (1.0 + (-x).exp());
     Interval { low: back(centre - half), high: back(centre + half) }
+}
+
+/// A t interval on the scale of arcsin √p, which evens the variance out.
+pub fn arcsine(basis: &ProportionBasis) -> Interval {
+    let ProportionBasis { p, variance, df, .. } = *basis;
+    let half = t_quantile(0.975, df) * (variance / (4.0 * p * (1.0 - p))).sqrt();
+    let back = |angle: f64| angle.clamp(0.0, std::f64::consts::FRAC_PI_2).sin().powi(2);
+    Interval { low: back(p.sqrt().asin() - half), high: back(p.sqrt().asin() + half) }
+}
+
+/// How far a share lies from the estimate by its likelihood, in standard errors of the design
+/// and with the sign of its side: the root of twice the log likelihood ratio of the effective
+/// size (Rao and Scott 1984), over Pearson's dispersion n / (n − 1).
+pub fn likelihood_root(basis: &ProportionBasis, share: f64) -> f64 {
+    let ProportionBasis { p, n, .. } = *basis;
+    let part = |p: f64, share: f64| if p > 0.0 { p * (p / share).ln() } else { 0.0 };
+    let apart = (part(p, share) + part(1.0 - p, 1.0 - share)).max(0.0);
+    (2.0 * basis.effective_n() * apart * (n - 1.0) / n).sqrt().copysign(share - p)
+}
+
+/// The interval of the shares that the likelihood does not rule out; exact, where R's `svyciprop`
+/// reads it from a spline through ten points.
+pub fn likelihood(basis: &ProportionBasis) -> Interval {
+    let t = t_quantile(0.975, basis.df);
+    let end = |far: f64, target: f64| {
+        let (mut near, mut far) = (basis.p, far);
+        for _ in 0..200 {
+            let middle = f64::midpoint(near, far);
+            if likelihood_root(basis, middle).abs() < target { near = middle } else { far = middle }
+        }
+        near
+    };
+    Interval { low: end(0.0, t), high: end(1.0, t) }
 }
 
 /// A t interval.
