@@ -1,6 +1,6 @@
 //! All routes.
 
-use std::{any::Any, time::Duration};
+use std::any::Any;
 
 use axum::{
     Router,
@@ -11,15 +11,16 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, post},
 };
-use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use tracing::error;
 use tsumugi_core::{sealed::MAX_DEPOSIT_BYTES, sync::MAX_REQUEST_BYTES};
 
 use super::{
-    backups, collection as field, deposits, devices, error::finish, export, forms, health, indicators,
-    openapi, session, surveys, sync, web,
+    backups, collection as field, deposits, devices,
+    error::finish,
+    export, forms, health, indicators, openapi,
+    pace::{Pace, keep},
+    session, surveys, sync, web,
 };
 use crate::{app::App, projection::Projector};
 
@@ -50,7 +51,7 @@ impl FromRef<Site> for Projector {
 /// Builds the routes of the server.
 pub fn router(projector: Projector) -> Router {
     let app = projector.app().clone();
-    let body_timer = RequestBodyTimeoutLayer::new(Duration::from_secs(app.config().body_seconds));
+    let pace = Pace::of(app.config());
     Router::new()
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
@@ -66,7 +67,7 @@ pub fn router(projector: Projector) -> Router {
         .merge(uploads(app.config().upload_bytes))
         .fallback(web::page)
         .layer(DefaultBodyLimit::max(JSON_BYTES))
-        .layer(body_timer)
+        .layer(middleware::from_fn_with_state(pace, keep))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(finish))
