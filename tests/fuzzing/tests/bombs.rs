@@ -13,13 +13,14 @@ use peak_alloc::PeakAlloc;
 use tsumugi_core::{
     answers::{Path as Question, Value},
     response::{
-        ResponseDoc,
+        RecordError, ResponseDoc,
         gate::{Admission, GateError, Limits},
     },
 };
 use tsumugi_fuzzing::{
     GateMutator, admitted,
     bombs::{Stored, bombs},
+    change::{Draft, RawOp},
     honest, offered, seeds,
 };
 
@@ -252,6 +253,47 @@ fn changes_that_load_as_others_are_refused_one_by_one_and_cheaply() {
     let (_, admission) = offer("3-thousand-changes-in-an-awkward-form");
     assert_eq!((admission.refused.len(), admission.trials), (3_000, 0));
     assert_eq!(admission.refused.first(), Some(&(0, GateError::NotShortest { what: "operations" })));
+}
+
+/// Frames of an unoptimised build; the smallest stack of a thread of an app is twice as large.
+const SMALL_STACK: usize = 256 << 10;
+
+/// A chain of changes of one actor, each of which replaces the answer before it.
+fn chain(length: u64) -> Vec<Vec<u8>> {
+    let (mut chunks, mut before) = (Vec::new(), Vec::new());
+    for number in 1..=length {
+        let replaces = if number > 1 { vec![(0, i64::try_from(number).unwrap() - 1)] } else { Vec::new() };
+        let op = RawOp { replaces, ..RawOp::put("a", i64::try_from(number).unwrap()) };
+        let mut body = Draft::of([1; 16]).op(op).body();
+        (body.seq, body.start_op, body.deps) = (number, number, before);
+        before = vec![body.hash().to_vec()];
+        chunks.push(body.chunk());
+    }
+    chunks
+}
+
+#[test]
+fn the_largest_responses_fit_a_small_stack() {
+    let deep = chain(Limits::ADMITTED.changes as u64);
+    let wide = bomb("5-thousand-actors-answer-one-question");
+    let long = bomb("60-changes-of-2-thousand-paths");
+    for (name, changes, taken) in [("deep", deep, 20_000), ("wide", wide, 512), ("long", long, 30)] {
+        let work = move || {
+            let mut doc = ResponseDoc::new();
+            let admission = doc.apply_within(&changes, &Limits::ADMITTED);
+            assert_eq!(admission.accepted.len(), taken, "{:?}", admission.refused.first());
+            let accepted: Vec<Vec<u8>> = admission.accepted.iter().map(|at| changes[*at].clone()).collect();
+            let mut other = ResponseDoc::from_changes(&accepted).expect("a device takes it");
+            assert_eq!(other.answers(), doc.answers());
+            assert_eq!(other.conflicts(), doc.conflicts());
+            let cleared: Vec<_> =
+                doc.answers().iter().take(100).map(|(path, _)| (path.clone(), None)).collect();
+            let full = |error: RecordError| matches!(error, RecordError::Gate(GateError::OverLimit { .. }));
+            assert!(other.record_all(&cleared, &mut rng()).map_or_else(full, |made| !made.is_empty()));
+        };
+        let thread = std::thread::Builder::new().stack_size(SMALL_STACK).spawn(work).expect("a thread");
+        assert!(thread.join().is_ok(), "{name}");
+    }
 }
 
 /// How many changes had which end.
