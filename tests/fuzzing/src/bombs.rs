@@ -323,8 +323,9 @@ fn graphs() -> Vec<Stored> {
     };
     let on = |deps: usize| {
         let mut body = draft(1).op(RawOp::put("a", 1)).body();
-        body.deps = (0..deps).map(|at| vec![u8::try_from(at).unwrap_or(u8::MAX); 32]).collect();
-        body.chunk()
+        let dep = |number: usize| [vec![0; 24], (number as u64).to_be_bytes().to_vec()].concat();
+        body.deps = (0..deps).map(dep).collect();
+        (1, body.write())
     };
     // A chain, each link of which replaces what the first one said: whoever looks for that in its past
     // walks all the way, every time.
@@ -354,8 +355,8 @@ fn graphs() -> Vec<Stored> {
         packed("3-thousand-changes-in-an-awkward-form", &(1..=3_000).map(awkward).collect::<Vec<_>>()),
         // The stack of a thread of 2 MiB is not enough.
         chunk("300-nested-maps", &nested),
-        chunk("65-dependencies", &on(65)),
-        chunk("64-dependencies-that-nobody-knows", &on(64)),
+        packed("1025-dependencies", &[on(1_025)]),
+        packed("1024-dependencies-that-nobody-knows", &[on(1_024)]),
         packed("3-thousand-changes-that-replace-the-first", &chain),
     ]
 }

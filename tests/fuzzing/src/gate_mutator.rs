@@ -168,7 +168,11 @@ impl GateMutator {
             column::INSERT => unsigned(&mut run, giant),
             _ => signed(
                 &mut run,
-                if giant % 3 == 0 { giant.cast_signed().wrapping_neg() } else { giant.cast_signed() },
+                if giant.is_multiple_of(3) {
+                    giant.cast_signed().wrapping_neg()
+                } else {
+                    giant.cast_signed()
+                },
             ),
         }
         let first = bytes.iter().take_while(|byte| **byte >= 0x80).count() + 1;
@@ -211,7 +215,7 @@ impl GateMutator {
         let at = self.below(other.columns.len());
         let Some((column, bytes)) = other.columns.get(at).cloned() else { return };
         match body.columns.iter_mut().find(|(known, _)| *known == column) {
-            Some((_, mine)) if self.rng.next_u64() % 3 == 0 => mine.extend(bytes),
+            Some((_, mine)) if self.rng.next_u64().is_multiple_of(3) => mine.extend(bytes),
             Some((_, mine)) => *mine = bytes,
             None => body.columns.push((column, bytes)),
         }
