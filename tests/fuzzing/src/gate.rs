@@ -19,8 +19,8 @@ use rand_core::SeedableRng as _;
 use tsumugi_core::{
     answers::{Path, Value},
     response::{
-        ChangeId, ResponseDoc,
-        gate::{Admission, Limits},
+        ChangeId, RecordError, ResponseDoc,
+        gate::{Admission, GateError, Limits},
     },
 };
 
@@ -179,7 +179,16 @@ fn can_be_worked_with(mut doc: ResponseDoc, held: &[Vec<u8>]) {
     paths.push(Path::new("new"));
     let all: Vec<(Path, Option<Value>)> =
         paths.iter().map(|path| (path.clone(), Some(answer.clone()))).collect();
-    let recorded = doc.record_all(&all, &mut rng).expect("every question can be answered");
+    let one = doc.clone().record_all(&[(Path::new("shared"), Some(answer.clone()))], &mut rng);
+    assert_eq!(one.map(|made| made.len()), Ok(1), "a question can be answered");
+    let recorded = match doc.record_all(&all, &mut rng) {
+        Ok(recorded) => recorded,
+        // Tens of thousands of questions: a response that is filled up stays as it is.
+        Err(RecordError::Gate(GateError::OverLimit { what, .. })) if what.ends_with("of a response") => {
+            return;
+        }
+        Err(error) => panic!("every question can be answered: {error}"),
+    };
     assert!(paths.iter().all(|path| doc.answers().get(path) == Some(&answer)), "every answer stands");
     assert_eq!(doc.conflicts(), [], "an answer supersedes all that are there");
     let everything = [held.to_vec(), recorded].concat();
