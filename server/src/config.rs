@@ -17,6 +17,16 @@ use tsumugi_core::text::Localized;
 #[error("the configuration cannot be read: {0}")]
 pub struct ConfigError(#[from] Box<figment::Error>);
 
+/// Where changes of devices are examined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Admission {
+    /// In worker processes with limits of memory and time.
+    Process,
+    /// On a thread of this process.
+    Thread,
+}
+
 /// All that an operator can set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -54,10 +64,19 @@ pub struct Config {
     pub header_seconds: u64,
     /// `TSUMUGI_BODY_SECONDS`: seconds in which the next piece of a body must arrive.
     pub body_seconds: u64,
+    /// `TSUMUGI_BODY_GRACE_SECONDS`: seconds after which a body must have come at `body_rate`.
+    pub body_grace_seconds: u64,
+    /// `TSUMUGI_BODY_RATE`: bytes a second that a body must bring on the whole; 0 asks for none.
+    pub body_rate: u64,
+    /// `TSUMUGI_WRITE_SECONDS`: seconds in which a client must take something of an answer.
+    pub write_seconds: u64,
     /// `TSUMUGI_CONNECTIONS`: connections at a time; more wait in the operating system's queue.
     pub connections: usize,
     /// `TSUMUGI_STREAMS`: devices that are told of news at a time; the others ask once a minute.
     pub streams: usize,
+    /// `TSUMUGI_CONNECTIONS_PER_ADDRESS`: connections of one address at a time; more are closed. 0 is
+    /// no limit, and so it is behind a proxy of ours, which must set its own.
+    pub connections_per_address: usize,
     /// `TSUMUGI_UPLOAD_BYTES`: largest workbook or CSV file in bytes.
     pub upload_bytes: usize,
     /// `TSUMUGI_FREE_BYTES`: free bytes of the disk under which nothing more is taken.
@@ -73,6 +92,33 @@ pub struct Config {
     /// `TSUMUGI_BACKUP_RECIPIENTS`: public keys of age (`age1…`) that backups are encrypted for;
     /// without any they are not encrypted.
     pub backup_recipients: Vec<String>,
+    /// `TSUMUGI_ADMISSION`: where changes of devices are examined: `process` or `thread`. `process`
+    /// for the program `tsumugi`, `thread` for a program that embeds the server.
+    pub admission: Option<Admission>,
+    /// `TSUMUGI_WORKERS`: worker processes at a time.
+    pub workers: usize,
+    /// `TSUMUGI_WORKER_MEBIBYTES`: address space of a worker in MiB.
+    pub worker_mebibytes: u64,
+    /// `TSUMUGI_WORKER_SECONDS`: seconds of the processor for one response.
+    pub worker_seconds: u64,
+    /// `TSUMUGI_WORKER_PROGRAM`: the program whose command `worker` is started; this one when absent.
+    pub worker_program: Option<PathBuf>,
+    /// `TSUMUGI_QUOTA_DEVICE_ITEMS`: new items that one device may deliver on one day.
+    pub quota_device_items: u64,
+    /// `TSUMUGI_QUOTA_DEVICE_BYTES`: bytes of these.
+    pub quota_device_bytes: u64,
+    /// `TSUMUGI_QUOTA_SURVEY_BYTES`: bytes that all devices may deliver to one survey; 0 is no limit.
+    pub quota_survey_bytes: u64,
+    /// `TSUMUGI_QUOTA_ORPHANS`: changes of one device that may wait for others.
+    pub quota_orphans: u64,
+    /// `TSUMUGI_QUOTA_ORPHAN_BYTES`: bytes of these.
+    pub quota_orphan_bytes: u64,
+    /// `TSUMUGI_QUOTA_ORPHAN_DAYS`: days that they wait before they are kept aside.
+    pub quota_orphan_days: i64,
+    /// `TSUMUGI_QUOTA_REFUSED`: refused items of one device that are kept aside.
+    pub quota_refused: u64,
+    /// `TSUMUGI_QUOTA_REFUSED_BYTES`: bytes of these.
+    pub quota_refused_bytes: u64,
     /// `TSUMUGI_READERS`: connections that read the database beside the writer.
     pub readers: usize,
     /// `TSUMUGI_MAX_PAGES`: pages that the database may have; 0 is no limit.
@@ -103,14 +149,31 @@ impl Default for Config {
             trust_proxy: false,
             header_seconds: 10,
             body_seconds: 15,
+            body_grace_seconds: 10,
+            body_rate: 1_000,
+            write_seconds: 30,
             connections: 4096,
             streams: 2048,
+            connections_per_address: 1024,
             upload_bytes: 50 * 1024 * 1024,
             free_bytes: 64 * 1024 * 1024,
             backup_hours: 24,
             backup_folder: None,
             backup_keep: 14,
             backup_recipients: Vec::new(),
+            admission: None,
+            workers: 2,
+            worker_mebibytes: 512,
+            worker_seconds: 10,
+            worker_program: None,
+            quota_device_items: 100_000,
+            quota_device_bytes: 256 * 1024 * 1024,
+            quota_survey_bytes: 16 * 1024 * 1024 * 1024,
+            quota_orphans: 1_000,
+            quota_orphan_bytes: 1024 * 1024,
+            quota_orphan_days: 30,
+            quota_refused: 10_000,
+            quota_refused_bytes: 16 * 1024 * 1024,
             readers: 4,
             max_pages: 0,
             passphrase_memory_kib: 19 * 1024,

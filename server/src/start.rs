@@ -56,7 +56,7 @@ pub struct Handle {
 /// [`StartError`] when the data folder or the port is taken.
 pub fn run(config: Config) -> Result<Handle, StartError> {
     let address = config.listen;
-    let (header_seconds, connections) = (config.header_seconds, config.connections);
+    let limits = config.clone();
     // The folder first: a second process must not answer for a moment on a free port.
     let app = App::open(config)?;
     let projector = Projector::open(app.clone())?;
@@ -79,7 +79,7 @@ pub fn run(config: Config) -> Result<Handle, StartError> {
     runtime.spawn(end_streams(app.clone(), stopped.clone()));
     let thread = thread::Builder::new()
         .name("http".to_owned())
-        .spawn(move || runtime.block_on(http::serve(listener, router, header_seconds, connections, stopped)))
+        .spawn(move || runtime.block_on(http::serve(listener, router, &limits, stopped)))
         .map_err(StartError::Threads)?;
     info!("listening on http://{addr}");
     Ok(Handle { addr, app, stop, thread: Some(thread) })

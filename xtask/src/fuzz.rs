@@ -7,7 +7,8 @@ use crate::{
     step::{Outcome, Steps, command, fail, root, run, target},
 };
 
-const TARGETS: [&str; 6] = ["expression", "workbook", "sheets", "xform", "entry", "bundle"];
+const TARGETS: &[&str] =
+    &["expression", "workbook", "sheets", "xform", "entry", "bundle", "gate", "wire", "record"];
 
 /// Options of `cargo xtask fuzz`.
 #[derive(clap::Args)]
@@ -26,7 +27,7 @@ pub(crate) struct Args {
 pub(crate) fn run_targets(args: &Args) -> Outcome {
     let named = args.target.as_deref();
     let chosen: Vec<&str> =
-        TARGETS.into_iter().filter(|target| named.is_none_or(|named| named == *target)).collect();
+        TARGETS.iter().copied().filter(|target| named.is_none_or(|named| named == *target)).collect();
     if chosen.is_empty() {
         return fail(format!("there is no such fuzz target; there are: {}", TARGETS.join(", ")));
     }

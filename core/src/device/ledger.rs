@@ -134,8 +134,11 @@ impl Ledger {
         self.unsent().filter(|name| name.survey == survey).count()
     }
 
+    /// Refused items; what was recorded again is none.
     pub(super) fn refused(&self) -> usize {
-        self.items.values().filter(|(_, state)| matches!(state, ItemState::Refused(_))).count()
+        let again = ItemState::Refused(Refusal::DuplicateSequence);
+        let refused = |state: &ItemState| matches!(state, ItemState::Refused(_)) && *state != again;
+        self.items.values().filter(|(_, state)| refused(state)).count()
     }
 
     /// The confirmed items of a survey.

@@ -7,6 +7,7 @@
 //!
 //! `outbox` and everything that an anonymous entry touches know nothing of `response`.
 
+mod again;
 mod anonymous;
 mod bundle;
 mod carry;

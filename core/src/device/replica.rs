@@ -80,7 +80,8 @@ impl<S: Storage, R: CryptoRng> Replica for DeviceReplica<'_, S, R> {
             let Device { outbox, safe, .. } = &mut *self.device;
             outbox.offer_again(safe, self.rng)?;
         }
-        let states = self.new_states(&update, another_life);
+        let mut states = self.new_states(&update, another_life);
+        let again = self.device.record_again(&mut states, self.rng)?;
         let mut record = self.new_record(&update, another_life);
         let mut batch = Batch::default();
         // A late reply may have been made before the last record was acknowledged: which backup
@@ -89,6 +90,9 @@ impl<S: Storage, R: CryptoRng> Replica for DeviceReplica<'_, S, R> {
         let backed_up = record.await_backup(backups, self.device.outbox.sent() > 0);
         if backed_up {
             self.device.outbox.remove_sent(&mut batch);
+        }
+        for item in &again {
+            shelf::put(&self.device.safe, &mut batch, item, shelf::OWN, self.rng);
         }
         for (name, state) in states.values() {
             Ledger::put(&self.device.safe, &mut batch, name, *state, self.rng);
@@ -106,6 +110,7 @@ impl<S: Storage, R: CryptoRng> Replica for DeviceReplica<'_, S, R> {
         for (name, state) in states.into_values() {
             self.device.ledger.note(name, state);
         }
+        self.device.show_again(&again)?;
         let news = self.device.file_items(&new)?;
         self.news.surveys.extend(news.surveys);
         self.news.responses.extend(news.responses);

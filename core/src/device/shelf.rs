@@ -14,6 +14,7 @@ use crate::{
     id::{ResponseId, SurveyId},
     item::{Item, ItemKind},
     response::{ChangeId, ResponseDoc, gate},
+    sync::Refusal,
 };
 
 const FOREIGN: u8 = 0;
@@ -125,14 +126,28 @@ impl<S: Storage> Device<S> {
         survey: SurveyId,
         response: ResponseId,
     ) -> Result<(Vec<Vec<u8>>, Vec<ChangeId>), DeviceError> {
+        // Recorded again: whoever went on building on them would build on what nobody else has.
+        const SQUATTED: ItemState = ItemState::Refused(Refusal::DuplicateSequence);
         let (mut chunks, mut own) = (Vec::new(), Vec::new());
-        for (_, value) in self.safe.scan(&keys::changes_of(survey, response))? {
-            let (item, made_here) = decode(&value)?;
+        for (item, made_here) in self.read_items(survey, response)? {
+            if self.ledger.get(item.id()).is_some_and(|(_, state)| state == SQUATTED) {
+                continue;
+            }
             if made_here && let Ok(head) = gate::preflight(item.payload()) {
                 own.push(head.hash);
             }
             chunks.push(item.payload().to_vec());
         }
         Ok((chunks, own))
+    }
+
+    /// All changes of a response that are here, each with whether it was made here.
+    pub(super) fn read_items(
+        &self,
+        survey: SurveyId,
+        response: ResponseId,
+    ) -> Result<Vec<(Item, bool)>, DeviceError> {
+        let stored = self.safe.scan(&keys::changes_of(survey, response))?;
+        stored.into_iter().map(|(_, value)| decode(&value)).collect()
     }
 }

@@ -13,7 +13,8 @@ use rand_core::CryptoRng;
 
 use super::{
     Author, Candidate, Conflict,
-    gate::{self, Admission, GateError, MAX_KEY_BYTES, MAX_OPS, MAX_TEXT_BYTES},
+    batch::Batch,
+    gate::{self, Admission, GateError, Limits, MAX_KEY_BYTES, MAX_OPS, MAX_TEXT_BYTES},
     history::{History, Standing},
 };
 use crate::answers::{Answers, Path, Value};
@@ -170,7 +171,12 @@ impl ResponseDoc {
 
     /// Applies changes of other devices through the gate.
     pub fn apply(&mut self, changes: &[Vec<u8>]) -> Admission {
-        gate::admit(self, changes)
+        gate::admit(self, changes, &Limits::HELD)
+    }
+
+    /// Applies changes as a server does: what it takes every device can take.
+    pub fn apply_within(&mut self, changes: &[Vec<u8>], limits: &Limits) -> Admission {
+        gate::admit(self, changes, limits)
     }
 
     /// Records what differs from what is recorded, as one change; `None` when nothing does.
@@ -200,20 +206,16 @@ impl ResponseDoc {
         entries: &[(Path, Option<Value>)],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Vec<u8>>, RecordError> {
-        const MAX_BYTES: usize = 128 * 1024;
         let mut chunks = Vec::new();
-        let mut batch = BTreeMap::new();
-        let mut bytes = 0;
+        let mut batch = Batch::default();
         for (path, value) in self.differing(entries)? {
-            let length = path.as_str().len() + value.as_ref().map_or(0, |value| value.to_string().len());
-            if batch.len() == MAX_OPS || (bytes + length > MAX_BYTES && !batch.is_empty()) {
-                chunks.extend(self.commit(&std::mem::take(&mut batch), rng)?);
-                bytes = 0;
+            let replaced = self.values_at(path.as_str());
+            if !batch.holds(&path, value.as_ref(), &replaced) {
+                chunks.extend(self.commit(&std::mem::take(&mut batch).entries, rng)?);
             }
-            bytes += length;
-            batch.insert(path, value);
+            batch.put(path, value, &replaced);
         }
-        chunks.extend(self.commit(&batch, rng)?);
+        chunks.extend(self.commit(&batch.entries, rng)?);
         Ok(chunks)
     }
 
@@ -372,7 +374,7 @@ impl ResponseDoc {
         let mut change = clone.get_last_local_change().ok_or(GateError::Trial { stage: "record" })?;
         let chunk = change.bytes().into_owned();
         let head = gate::preflight(&chunk)?;
-        if self.history.check(&head)? != Standing::Ready {
+        if self.history.check(&head, &Limits::ADMITTED)? != Standing::Ready {
             return Err(GateError::Trial { stage: "record" }.into());
         }
         self.history.push(&head);
@@ -415,16 +417,14 @@ fn value_of(scalar: &ScalarValue) -> Option<Value> {
     }
 }
 
-/// Every value at every path with the operation that put it, for comparison.
-pub(super) fn read_all(automerge: &Automerge) -> Vec<(String, Vec<(String, String)>)> {
-    automerge
-        .keys(ROOT)
-        .map(|key| {
-            let values = automerge.get_all(ROOT, key.as_str()).unwrap_or_default();
-            let values = values.iter().map(|(value, id)| (format!("{value:?}"), id.to_string())).collect();
-            (key, values)
-        })
-        .collect()
+/// True when two documents have the same values, of the same operations, at the same paths. One
+/// path at a time: all of them at once would be the document twice more.
+pub(super) fn same_values(one: &Automerge, other: &Automerge) -> bool {
+    let at = |doc: &Automerge, key: &str| {
+        let values = doc.get_all(ROOT, key).unwrap_or_default();
+        values.into_iter().map(|(value, id)| (value.into_owned(), id.to_string())).collect::<Vec<_>>()
+    };
+    one.keys(ROOT).eq(other.keys(ROOT)) && one.keys(ROOT).all(|key| at(one, &key) == at(other, &key))
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     Author, ChangeId,
-    gate::{ChangeHead, GateError},
+    gate::{ChangeHead, GateError, Limits, OpHead},
 };
 use crate::answers::Path;
 
@@ -26,6 +26,9 @@ pub(super) enum Standing {
     Ready,
 }
 
+/// An operation: its change, and its place in it.
+type Place = (usize, usize);
+
 #[derive(Debug, Clone)]
 struct Known {
     deps: Vec<usize>,
@@ -34,6 +37,10 @@ struct Known {
     /// The path of each operation, and whether it puts a value.
     ops: Vec<(Path, bool)>,
     author: Option<Author>,
+    /// Bytes of its body.
+    bytes: usize,
+    /// The values that stood until it replaced them.
+    replaced: Vec<Place>,
 }
 
 impl Known {
@@ -50,6 +57,15 @@ pub(super) struct History {
     by_id: HashMap<ChangeId, usize>,
     /// The changes of each actor, by sequence number from 1.
     by_actor: BTreeMap<[u8; 16], Vec<usize>>,
+    /// How many build on each change directly.
+    followers: Vec<usize>,
+    heads: usize,
+    /// Values that another one has replaced.
+    replaced: HashSet<Place>,
+    /// How many values stand side by side at each path.
+    side_by_side: HashMap<Path, usize>,
+    ops: usize,
+    bytes: usize,
 }
 
 impl History {
@@ -67,17 +83,12 @@ impl History {
 
     /// The changes on which no other builds, sorted.
     pub(super) fn heads(&self) -> BTreeSet<ChangeId> {
-        let mut heads: BTreeSet<_> = self.ids.iter().copied().collect();
-        for dep in self.changes.iter().flat_map(|change| &change.deps) {
-            if let Some(id) = self.ids.get(*dep) {
-                heads.remove(id);
-            }
-        }
-        heads
+        let of_each = self.ids.iter().zip(&self.followers);
+        of_each.filter(|(_, followers)| **followers == 0).map(|(id, _)| *id).collect()
     }
 
-    /// Judges a change by itself and its past.
-    pub(super) fn check(&self, head: &ChangeHead) -> Result<Standing, GateError> {
+    /// Judges a change by itself and its past, and whether there is room for it.
+    pub(super) fn check(&self, head: &ChangeHead, limits: &Limits) -> Result<Standing, GateError> {
         if self.contains(head.hash) {
             return Ok(Standing::Known);
         }
@@ -93,7 +104,37 @@ impl History {
                 |index| GateError::UnseenPredecessor { index },
             ));
         }
+        self.check_room(head, &deps, limits)?;
         Ok(Standing::Ready)
+    }
+
+    fn check_room(&self, head: &ChangeHead, deps: &[usize], limits: &Limits) -> Result<(), GateError> {
+        let over = |what, got: usize, limit: usize| match got > limit {
+            true => Err(GateError::OverLimit { what, got: got as u64, limit: limit as u64 }),
+            false => Ok(()),
+        };
+        over("changes of a response", self.len() + 1, limits.changes)?;
+        over("operations of a response", self.ops + head.ops.len(), limits.ops)?;
+        over("bytes of a response", self.bytes + head.bytes, limits.bytes)?;
+        let followed = deps.iter().filter(|dep| self.followers.get(**dep) == Some(&0)).count();
+        over("changes side by side", self.heads + 1 - followed, limits.side_by_side)?;
+        for op in head.ops.iter().filter(|op| op.value.is_some()) {
+            let there = self.side_by_side.get(&op.path).copied().unwrap_or(0);
+            // Exactly only where it matters: most paths have one value.
+            if there >= limits.side_by_side {
+                let gone = self.replaced_now(head, op).len();
+                over("answers to one question", there + 1 - gone.min(there), limits.side_by_side)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The values that stand until this operation replaces them.
+    fn replaced_now(&self, head: &ChangeHead, op: &OpHead) -> BTreeSet<Place> {
+        let found = op.replaces.iter().filter_map(|(actor, number)| {
+            self.find_op(head.actors.get(*actor)?, *number).map(|(place, _)| place)
+        });
+        found.filter(|place| !self.replaced.contains(place)).collect()
     }
 
     fn check_numbers(
@@ -125,7 +166,7 @@ impl History {
             for (actor, number) in &op.replaces {
                 let found = head.actors.get(*actor).and_then(|actor| self.find_op(actor, *number));
                 match found {
-                    Some((change, path)) if *path == op.path && seen.insert((actor, number)) => {
+                    Some(((change, _), path)) if *path == op.path && seen.insert((actor, number)) => {
                         wanted.insert(change);
                     }
                     _ => return Err(GateError::UnseenPredecessor { index }),
@@ -135,8 +176,8 @@ impl History {
         Ok(())
     }
 
-    /// The change and path of the put that has this actor and number.
-    fn find_op(&self, actor: &[u8; 16], number: u64) -> Option<(usize, &Path)> {
+    /// The place and path of the put that has this actor and number.
+    fn find_op(&self, actor: &[u8; 16], number: u64) -> Option<(Place, &Path)> {
         let own = self.by_actor.get(actor)?;
         let at = own.partition_point(|index| {
             self.changes.get(*index).is_some_and(|change| change.last_op() < number)
@@ -145,7 +186,7 @@ impl History {
         let change = self.changes.get(index)?;
         let offset = usize::try_from(number.checked_sub(change.start_op)?).ok()?;
         match change.ops.get(offset)? {
-            (path, true) => Some((index, path)),
+            (path, true) => Some(((index, offset), path)),
             (_, false) => None,
         }
     }
@@ -154,7 +195,7 @@ impl History {
         head.ops.iter().position(|op| {
             op.replaces.iter().any(|(actor, number)| {
                 let found = head.actors.get(*actor).and_then(|actor| self.find_op(actor, *number));
-                found.is_some_and(|(index, _)| index == change)
+                found.is_some_and(|((index, _), _)| index == change)
             })
         })
     }
@@ -181,22 +222,28 @@ impl History {
     /// Adds a change that [`History::check`] called ready.
     pub(super) fn push(&mut self, head: &ChangeHead) {
         let index = self.changes.len();
+        let replaced: BTreeSet<Place> = head.ops.iter().flat_map(|op| self.replaced_now(head, op)).collect();
         let known = Known {
             deps: head.deps.iter().filter_map(|dep| self.by_id.get(dep).copied()).collect(),
             actor: head.actor(),
             start_op: head.start_op,
             ops: head.ops.iter().map(|op| (op.path.clone(), op.value.is_some())).collect(),
             author: head.author.clone(),
+            bytes: head.bytes,
+            replaced: replaced.into_iter().collect(),
         };
+        self.count(&known, 1);
         self.by_actor.entry(known.actor).or_default().push(index);
         self.by_id.insert(head.hash, index);
         self.ids.push(head.hash);
         self.changes.push(Arc::new(known));
+        self.followers.push(0);
     }
 
     /// Forgets every change after the first `length`.
     pub(super) fn truncate(&mut self, length: usize) {
         while self.changes.len() > length {
+            self.followers.pop();
             if let (Some(change), Some(id)) = (self.changes.pop(), self.ids.pop()) {
                 self.by_id.remove(&id);
                 if let Some(own) = self.by_actor.get_mut(&change.actor) {
@@ -205,7 +252,40 @@ impl History {
                         self.by_actor.remove(&change.actor);
                     }
                 }
+                self.count(&change, -1);
             }
+        }
+    }
+
+    /// Counts what the last change adds, or with -1 no longer.
+    fn count(&mut self, change: &Known, sign: isize) {
+        let add = |count: &mut usize, by: usize| {
+            *count = count.saturating_add_signed(sign.saturating_mul(by.cast_signed()));
+        };
+        add(&mut self.ops, change.ops.len());
+        add(&mut self.bytes, change.bytes);
+        add(&mut self.heads, 1);
+        for dep in &change.deps {
+            let Some(followers) = self.followers.get_mut(*dep) else { continue };
+            let before = *followers;
+            add(followers, 1);
+            if before.min(*followers) == 0 {
+                self.heads = self.heads.saturating_add_signed(-sign);
+            }
+        }
+        for (path, _) in change.ops.iter().filter(|(_, puts)| *puts) {
+            add(self.side_by_side.entry(path.clone()).or_default(), 1);
+        }
+        for place in &change.replaced {
+            let of = self.changes.get(place.0).and_then(|change| change.ops.get(place.1));
+            if let Some(standing) = of.and_then(|(path, _)| self.side_by_side.get_mut(path)) {
+                *standing = standing.saturating_add_signed(-sign);
+            }
+            if sign > 0 {
+                self.replaced.insert(*place)
+            } else {
+                self.replaced.remove(place)
+            };
         }
     }
 }

@@ -10,6 +10,7 @@
 //! loaded from outside.
 
 mod author;
+mod batch;
 mod condense;
 mod conflict;
 mod doc;

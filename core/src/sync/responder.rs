@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use super::{
     Entry, Grant, Insertion, ItemStore, Listing, Probe, ProbeReply, Refusal, Reply, Request, Scope, ShortId,
     Summary, SurveyReply,
-    memory::within,
     message::{Ask, Found, MAX_ITEMS, MAX_SYMBOLS},
     reconcile::{KeyedId, symbols},
 };
@@ -134,9 +133,12 @@ fn answer_probes<S: ItemStore>(
     grant: &Grant,
     window: &mut usize,
 ) -> Result<Vec<ProbeReply>, S::Error> {
-    let mut answers = Vec::new();
+    let (mut answers, mut asked) = (Vec::new(), BTreeSet::new());
     for probe in &request.probes {
-        if let Some(scope) = grant.scope(probe.survey) {
+        // One for each survey: listing a large one over and over would be cheap to ask for only.
+        if let Some(scope) = grant.scope(probe.survey)
+            && asked.insert(probe.survey)
+        {
             answers.push(answer_probe(store, probe, scope, window)?);
         }
     }
@@ -167,12 +169,17 @@ fn answer_probe<S: ItemStore>(
             Found::List { start: *start, ids: all.into_iter().skip(skip).take(count).collect() }
         }
         Ask::Items(wanted) => {
-            let by_key: HashMap<KeyedId, _> = keyed.zip(ids.iter().copied()).collect();
-            let ids: Vec<_> = wanted.iter().filter_map(|key| by_key.get(key).copied()).collect();
-            let items = store.get(&ids)?;
-            let items: Vec<Item> = within(items.into_iter(), *window, Item::encoded_len).collect();
-            let bytes: usize = items.iter().map(Item::encoded_len).sum();
-            *window = window.saturating_sub(bytes);
+            let mut by_key: HashMap<KeyedId, _> = keyed.zip(ids.iter().copied()).collect();
+            let mut items = Vec::new();
+            // Each once, and no more than are sent: thousands of names are a few bytes to ask for.
+            for id in wanted.iter().filter_map(|key| by_key.remove(key)) {
+                let Some(item) = store.get(&[id])?.pop() else { continue };
+                if !items.is_empty() && item.encoded_len() > *window {
+                    break;
+                }
+                *window = window.saturating_sub(item.encoded_len());
+                items.push(item);
+            }
             Found::Items(items)
         }
     };

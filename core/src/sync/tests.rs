@@ -1,3 +1,4 @@
+mod asking;
 mod contracts;
 mod messages;
 mod reconciliation;

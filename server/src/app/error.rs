@@ -8,6 +8,9 @@ pub enum AppError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A response could not be examined; what waits for it still waits.
+    #[error("{0}")]
+    Admission(String),
     /// A key could not be derived.
     #[error(transparent)]
     Keyring(#[from] KeyringError),

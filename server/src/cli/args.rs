@@ -60,6 +60,16 @@ pub(super) enum Command {
     Verify(Verify),
     /// Look at the data folder, the database, the disk and the indicator file.
     Doctor,
+    /// Examine responses that the server sends by standard input. Started by the server itself.
+    #[command(hide = true)]
+    Worker {
+        /// Most address space in MiB.
+        #[arg(long)]
+        mebibytes: u64,
+        /// Most seconds of the processor for one response.
+        #[arg(long)]
+        seconds: u64,
+    },
 }
 
 #[derive(Debug, Args)]

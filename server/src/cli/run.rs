@@ -13,7 +13,7 @@ use super::{
     doctor::doctor,
     output::{Ending, Failure, Output},
 };
-use crate::{Config, run};
+use crate::{Config, config::Admission, projection::run_worker, run};
 
 /// The whole program.
 pub fn main() -> ExitCode {
@@ -33,9 +33,13 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
         }
         Command::Verify(verify) => return backup::verify(verify, output),
         Command::Demo(demo) => return super::demo::demo(cli.data, demo, output),
+        Command::Worker { mebibytes, seconds } => {
+            return run_worker(*mebibytes, *seconds).map(|()| Ending::Ok).map_err(Failure::environment);
+        }
         _ => (),
     }
     let mut config = Config::read(cli.config, cli.data).map_err(Failure::environment)?;
+    config.admission.get_or_insert(Admission::Process);
     match cli.command {
         Command::Serve(serve) => return serve_until_stopped(config, &serve, output),
         Command::Doctor => return doctor(config, output),
@@ -58,9 +62,12 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
         Command::Relay(relay) => {
             bundle::relay(&client, matches!(relay.command, RelayCommand::Forward), output)
         }
-        Command::Demo(_) | Command::Serve(_) | Command::Doctor | Command::Restore(_) | Command::Verify(_) => {
-            Ok(Ending::Ok)
-        }
+        Command::Demo(_)
+        | Command::Serve(_)
+        | Command::Doctor
+        | Command::Restore(_)
+        | Command::Verify(_)
+        | Command::Worker { .. } => Ok(Ending::Ok),
     }
 }
 

@@ -33,7 +33,7 @@ use crate::{
     api::{BundleContents, BundleSurvey},
     app::{App, AppError, secret_hash},
     clock, keyring,
-    projection::Projector,
+    projection::{Exchanged, Projector},
     relay,
     store::{Store, StoredDevice},
 };
@@ -69,7 +69,10 @@ fn answer(
             // The tag is that of the request as the device made it.
             let tag = request.tag();
             request.max_bytes = request.max_bytes.min(*room as u64);
-            let mut reply = sync::exchange(projector, &request, &device)?;
+            // Over a quota: brought again later.
+            let Exchanged::Reply(mut reply) = sync::answer(projector, &request, &device)? else {
+                return Ok(None);
+            };
             reply.tag = tag;
             let reply = reply.encode();
             *room = room.saturating_sub(reply.len());

@@ -17,7 +17,7 @@ use crate::{
     api::{FileFinding, Problem},
     app::AppError,
     keyring,
-    store::StoreError,
+    store::{OverQuota, StoreError},
 };
 
 /// A failure on its way out.
@@ -60,6 +60,24 @@ impl ApiError {
     pub(crate) fn too_many_streams() -> Self {
         let detail = "too many devices listen for news; ask by the exchange once a minute";
         Self { retry_after: Some(60), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "streams-full", detail) }
+    }
+
+    /// A device delivers more than is taken now; what it has is safe on it.
+    pub(crate) fn over_quota(over: OverQuota) -> Self {
+        const BUSY: StatusCode = StatusCode::TOO_MANY_REQUESTS;
+        let (seconds, failure) = match over {
+            OverQuota::Device { seconds } => (
+                seconds,
+                Self::new(BUSY, "device-quota", "this device delivered as much as is taken in a day"),
+            ),
+            OverQuota::Survey => {
+                (3_600, Self::new(BUSY, "survey-quota", "this survey holds as much as its operator allows"))
+            }
+            OverQuota::Orphans => {
+                (600, Self::new(BUSY, "orphan-quota", "too many changes of this device wait for others"))
+            }
+        };
+        Self { retry_after: Some(seconds), ..failure }
     }
 
     /// The bytes are not what this route takes.
@@ -123,6 +141,7 @@ impl From<AppError> for ApiError {
         match error {
             AppError::Store(error) => error.into(),
             AppError::Keyring(error) => Self::internal(error.to_string()),
+            AppError::Admission(cause) => Self::internal(cause),
             AppError::NotFound { what } => {
                 Self::new(StatusCode::NOT_FOUND, "not-found", format!("there is no such {what}"))
             }

@@ -1,6 +1,6 @@
 //! All routes.
 
-use std::{any::Any, time::Duration};
+use std::any::Any;
 
 use axum::{
     Router,
@@ -11,9 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{delete, get, post},
 };
-use tower_http::{
-    catch_panic::CatchPanicLayer, compression::CompressionLayer, timeout::RequestBodyTimeoutLayer,
-};
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use tracing::error;
 use tsumugi_core::{
     sealed::{MAX_BUNDLE_BYTES, MAX_DEPOSIT_BYTES, MAX_POST_BYTES},
@@ -21,8 +19,11 @@ use tsumugi_core::{
 };
 
 use super::{
-    backups, bundles, collection as field, deposits, devices, error::finish, export, forms, health,
-    indicators, live, openapi, relay, session, surveys, sync, web,
+    backups, bundles, collection as field, deposits, devices,
+    error::finish,
+    export, forms, health, indicators, live, openapi,
+    pace::{Pace, keep},
+    relay, session, surveys, sync, web,
 };
 use crate::{app::App, projection::Projector};
 
@@ -53,7 +54,7 @@ impl FromRef<Site> for Projector {
 /// Builds the routes of the server.
 pub fn router(projector: Projector) -> Router {
     let app = projector.app().clone();
-    let body_timer = RequestBodyTimeoutLayer::new(Duration::from_secs(app.config().body_seconds));
+    let pace = Pace::of(app.config());
     let own = if app.is_relay() { relaying() } else { serving(app.config().upload_bytes) };
     Router::new()
         .route("/healthz", get(health::healthz))
@@ -63,7 +64,7 @@ pub fn router(projector: Projector) -> Router {
         .merge(carried())
         .merge(own)
         .layer(DefaultBodyLimit::max(JSON_BYTES))
-        .layer(body_timer)
+        .layer(middleware::from_fn_with_state(pace, keep))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn(finish))

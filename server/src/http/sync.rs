@@ -9,19 +9,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use tsumugi_core::{
-    id::{ResponseId, SurveyId},
-    item::{Item, ItemKind},
-    response::gate::preflight,
+    id::SurveyId,
     survey::SurveyState,
-    sync::{Grant, Refusal, Reply, Request, Scope, deliver, receive},
+    sync::{Grant, Request, Scope},
 };
 
 use super::{auth::EnrolledDevice, error::ApiError};
 use crate::{
     app::AppError,
     clock,
-    projection::Projector,
-    store::{Items, Store, StoredDevice},
+    projection::{Exchanged, Projector, exchange},
+    store::{Store, StoredDevice},
 };
 
 /// Media type of requests and replies.
@@ -43,46 +41,26 @@ fn grant(store: &dyn Store, device: &StoredDevice) -> Result<Grant, AppError> {
     Ok(Grant::of(surveys))
 }
 
-/// Reads the head of a change with our own parser; automerge waits in the projector.
-fn inspect(item: &Item) -> Result<(), Refusal> {
-    match item.kind() {
-        ItemKind::Change => preflight(item.payload()).map(|_| ()).map_err(|_| Refusal::Malformed),
-        _ => Ok(()),
-    }
-}
-
 /// Takes what was pushed, and answers.
-pub(crate) fn exchange(
+pub(crate) fn answer(
     projector: &Projector,
     request: &Request,
     device: &StoredDevice,
-) -> Result<Reply, AppError> {
+) -> Result<Exchanged, AppError> {
     let store = projector.app().blocking_store();
-    let grant = grant(store, device)?;
-    let mut items = Items(store);
-    let pushed = receive(&mut items, request, &grant, inspect)?;
-    let touched: BTreeSet<(SurveyId, ResponseId)> = request
-        .push
-        .iter()
-        .zip(&pushed)
-        .filter(|(_, refusal)| refusal.is_none())
-        .filter_map(|(item, _)| Some((item.survey(), item.response()?)))
-        .collect();
-    if !touched.is_empty() {
-        projector.project(&touched)?;
-        projector.app().live().tell(&touched, device.id);
-    }
     let now = clock::now().unix_ms;
+    let exchanged = exchange(projector, request, &grant(store, device)?, device, now)?;
     if device.last_seen.is_none_or(|seen| now - seen > SEEN_MS) {
         store.seen(device.id, now)?;
     }
-    Ok(deliver(&items, request, &grant, pushed)?)
+    Ok(exchanged)
 }
 
 /// `POST /v1/sync`: one exchange; the layout stands in docs/PROTOCOL.md.
 #[utoipa::path(post, path = "/v1/sync", tag = "collection",
     request_body(content = Vec<u8>, content_type = "application/x-tsumugi-sync"),
-    responses((status = 200, description = "items, acknowledgements and cursors")))]
+    responses((status = 200, description = "items, acknowledgements and cursors"),
+        (status = 429, description = "over a quota: nothing that is not durable was acknowledged")))]
 pub(crate) async fn post(
     State(projector): State<Projector>,
     device: EnrolledDevice,
@@ -93,7 +71,11 @@ pub(crate) async fn post(
     if app.is_full() && !request.push.is_empty() {
         return Err(ApiError::full());
     }
-    let reply = app.store(move |_| exchange(&projector, &request, &device.0)).await?;
-    let media = HeaderValue::from_static(MEDIA_TYPE);
-    Ok(([(header::CONTENT_TYPE, media)], reply.encode()).into_response())
+    match app.store(move |_| answer(&projector, &request, &device.0)).await? {
+        Exchanged::Later(over) => Err(ApiError::over_quota(over)),
+        Exchanged::Reply(reply) => {
+            let media = HeaderValue::from_static(MEDIA_TYPE);
+            Ok(([(header::CONTENT_TYPE, media)], reply.encode()).into_response())
+        }
+    }
 }

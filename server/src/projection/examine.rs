@@ -1,16 +1,23 @@
 //! Examining what devices sent for one response: the gate, then the fold.
 
+use std::collections::BTreeMap;
+
+use tracing::warn;
 use tsumugi_core::{
     answers::Answers,
     form::Form,
-    id::{ItemId, ResponseId},
+    id::ResponseId,
     item::{Item, ItemKind},
-    response::{ResponseDoc, gate::GateError},
+    response::gate::preflight,
     survey::{Assignment, Survey, SurveyState},
     sync::Refusal,
 };
 
-use super::fold;
+use super::{
+    admission::{AdmissionError, Admitter, Job, Judged},
+    fold,
+    intake::short,
+};
 use crate::{
     app::AppError,
     store::{AnalysisRow, ResponseState, Store, Verdict},
@@ -18,12 +25,11 @@ use crate::{
 
 /// Most bytes of waiting changes that are examined at a time.
 const WINDOW_BYTES: usize = 16 * 1024 * 1024;
-/// Most changes of a response that may wait for others.
-const MOST_PARKED: usize = 1000;
 
 /// Decides about everything that waits for one response.
 pub(super) fn examine(
     store: &dyn Store,
+    admitter: &Admitter,
     survey: &Survey,
     form: &Form,
     response: ResponseId,
@@ -33,6 +39,7 @@ pub(super) fn examine(
         survey: survey.id,
         response,
         admitted: Vec::new(),
+        actors: Vec::new(),
         parked: Vec::new(),
         refused: Vec::new(),
         state: None,
@@ -56,8 +63,13 @@ pub(super) fn examine(
             None => verdict.refused.push((item.id(), Refusal::Malformed)),
         }
     }
-    let doc = admit(store, response, &changes, &mut verdict)?;
-    judge(&mut verdict, survey, form, &doc, assignment);
+    match admit(store, admitter, response, &changes)? {
+        Some(judged) => {
+            file(&judged, &changes, &mut verdict);
+            conclude(&mut verdict, survey, form, &judged, assignment);
+        }
+        None => verdict.refused.extend(changes.iter().map(|item| (item.id(), Refusal::Unsound))),
+    }
     Ok(verdict)
 }
 
@@ -66,45 +78,68 @@ fn read_assignment(item: &Item, response: ResponseId) -> Option<Assignment> {
     (item.kind() == ItemKind::Assignment && assignment.response == response).then_some(assignment)
 }
 
+/// Times that examining a response may kill a worker before what waits for it is kept aside.
+const MOST_STRIKES: u32 = 2;
+
+/// Examines the changes of a response; nothing when nobody lives to tell of it. The strikes are kept
+/// with the database: neither a restart nor another request tries again for ever.
 fn admit(
     store: &dyn Store,
+    admitter: &Admitter,
     response: ResponseId,
     changes: &[Item],
-    verdict: &mut Verdict,
-) -> Result<ResponseDoc, AppError> {
-    let (mut doc, _) = ResponseDoc::open(&store.changes(response)?);
-    let chunks: Vec<Vec<u8>> = changes.iter().map(|item| item.payload().to_vec()).collect();
-    let admission = doc.apply(&chunks);
-    let name = |index: &usize| changes.get(*index).map(Item::id);
-    verdict.admitted.extend(admission.accepted.iter().chain(&admission.known).filter_map(name));
-    let parked: Vec<ItemId> = admission.parked.iter().filter_map(name).collect();
-    let (kept, over) = parked.split_at(parked.len().min(MOST_PARKED));
-    verdict.parked.extend_from_slice(kept);
-    verdict.refused.extend(over.iter().map(|id| (*id, Refusal::TooMany)));
-    for (index, error) in &admission.refused {
-        verdict.refused.extend(name(index).map(|id| (id, refusal(error))));
-    }
-    Ok(doc)
-}
-
-fn refusal(error: &GateError) -> Refusal {
-    match error {
-        GateError::DuplicateSequence { .. } => Refusal::DuplicateSequence,
-        GateError::OutOfSequence { .. } | GateError::UnseenPredecessor { .. } | GateError::Trial { .. } => {
-            Refusal::Unsound
+) -> Result<Option<Judged>, AppError> {
+    let mut struck = false;
+    loop {
+        let offered = changes.iter().map(|item| item.payload().to_vec()).collect();
+        match admitter.judge(Job { admitted: store.changes(response)?, offered }) {
+            Ok(judged) => {
+                if struck {
+                    store.forgive(response)?;
+                }
+                return Ok(Some(judged));
+            }
+            Err(error @ AdmissionError::NoWorker(_)) => return Err(AppError::Admission(error.to_string())),
+            Err(AdmissionError::Died { how }) => {
+                struck = true;
+                let strikes = store.strike(response)?;
+                let response_id = short(response.as_bytes());
+                warn!(response = response_id, strikes, "a worker died over a response: {how}");
+                if strikes >= MOST_STRIKES {
+                    store.forgive(response)?;
+                    return Ok(None);
+                }
+            }
         }
-        _ => Refusal::Malformed,
     }
 }
 
-fn judge(
+fn file(judged: &Judged, changes: &[Item], verdict: &mut Verdict) {
+    let name = |index: &usize| changes.get(*index).map(Item::id);
+    let mut actors = BTreeMap::new();
+    for item in judged.accepted.iter().filter_map(|index| changes.get(*index)) {
+        if let Ok(head) = preflight(item.payload()) {
+            actors.entry(head.actor()).or_insert(item.id());
+        }
+    }
+    verdict.actors.extend(actors.into_iter().map(|(actor, change)| (change, actor)));
+    verdict.admitted.extend(judged.accepted.iter().filter_map(name));
+    verdict.parked.extend(judged.parked.iter().filter_map(name));
+    for (index, byte) in &judged.refused {
+        let refusal = Refusal::from_byte(*byte).unwrap_or(Refusal::Other);
+        verdict.refused.extend(name(index).map(|id| (id, refusal)));
+    }
+}
+
+fn conclude(
     verdict: &mut Verdict,
     survey: &Survey,
     form: &Form,
-    doc: &ResponseDoc,
+    judged: &Judged,
     assignment: Option<Assignment>,
 ) {
-    let answers = doc.answers();
+    let Judged { answers, conflicts, .. } = judged;
+    let conflicts = *conflicts;
     let (stratum, previous) = match assignment {
         Some(assignment) => (assignment.stratum, assignment.previous),
         None => (String::new(), Answers::default()),
@@ -113,8 +148,7 @@ fn judge(
         Some(known) => known.code.clone(),
         None => stratum,
     };
-    let conflicts = doc.conflicts().len() as u64;
-    let submitted = fold::is_submitted(&answers);
+    let submitted = fold::is_submitted(answers);
     let state = match (submitted, conflicts, answers.is_empty()) {
         (_, 1.., _) => "conflict",
         (true, ..) => "submitted",
@@ -125,6 +159,6 @@ fn judge(
     verdict.row = submitted.then(|| AnalysisRow {
         row: verdict.response,
         stratum,
-        outputs: fold::open(form, &answers, &previous, verdict.response.as_bytes()).outputs(),
+        outputs: fold::open(form, answers, &previous, verdict.response.as_bytes()).outputs(),
     });
 }

@@ -4,15 +4,19 @@
 //! folds into), register rows from CSV, the closing of a survey, and the tallies of
 //! indicators. Everything it writes is a cache of items and sealed records.
 
+mod admission;
 mod close;
 mod counting;
 mod examine;
 mod fold;
 mod forms;
+mod intake;
 mod projector;
 mod rows;
 
+pub use admission::{AdmissionError, Admitter, run_worker};
 pub use close::close_survey;
 pub use counting::{Counting, CountingError};
+pub use intake::{Exchanged, Settled, exchange};
 pub use projector::Projector;
 pub use rows::{RowsReport, take_rows};

@@ -14,22 +14,44 @@ use tsumugi_core::{
     form::Form,
     id::{ResponseId, SurveyId},
     survey::{Mode, Survey},
+    sync::Refusal,
 };
 
 use super::{
+    admission::Admitter,
     counting::{Counting, CountingError},
     examine::examine,
     forms::Forms,
+    intake::{Settled, short},
 };
 use crate::{
     app::{App, AppError, read_survey},
-    store::Store,
+    clock,
+    store::{Quotas, Store, Verdict},
 };
 
 /// Two requests never examine one response at a time; different ones may.
 const SHARDS: usize = 64;
 /// Responses of one transaction.
 const BATCH: usize = 128;
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// One line of how many were refused and why; it names no more of the response than is needed to
+/// find it.
+fn tell_refused(verdict: &Verdict) {
+    let of = |wanted: &[Refusal]| verdict.refused.iter().filter(|(_, why)| wanted.contains(why)).count();
+    let (unsound, squatted) = (of(&[Refusal::Unsound]), of(&[Refusal::DuplicateSequence]));
+    let (malformed, closed) = (of(&[Refusal::Malformed]), of(&[Refusal::Closed]));
+    let count = verdict.refused.len();
+    if count > 0 {
+        let response = short(verdict.response.as_bytes());
+        info!(
+            survey.id = %verdict.survey, response, unsound, squatted, malformed, closed,
+            "{count} items of a response were refused and kept aside"
+        );
+    }
+}
 
 /// Examines, folds and counts; cheap to clone.
 #[derive(Clone)]
@@ -39,6 +61,7 @@ struct Inner {
     app: App,
     forms: Forms,
     counting: Counting,
+    admitter: Admitter,
     shards: Vec<Mutex<()>>,
     closing: Mutex<()>,
 }
@@ -51,7 +74,8 @@ impl Projector {
     pub fn open(app: App) -> Result<Self, CountingError> {
         let counting = Counting::open(&app)?;
         let shards = (0..SHARDS).map(|_| Mutex::new(())).collect();
-        Ok(Self(Arc::new(Inner { app, forms: Forms::default(), counting, shards, closing: Mutex::new(()) })))
+        let (forms, admitter) = (Forms::default(), Admitter::new(app.config()));
+        Ok(Self(Arc::new(Inner { app, forms, counting, admitter, shards, closing: Mutex::new(()) })))
     }
 
     /// Held while a survey is closed. A second closing, of somebody whose browser or proxy did not
@@ -82,9 +106,11 @@ impl Projector {
     ///
     /// # Errors
     /// [`AppError::Store`] when the store fails; what waits is examined again later.
-    pub fn project(&self, responses: &BTreeSet<(SurveyId, ResponseId)>) -> Result<(), AppError> {
+    pub fn project(&self, responses: &BTreeSet<(SurveyId, ResponseId)>) -> Result<Settled, AppError> {
         let all: Vec<(SurveyId, ResponseId)> = responses.iter().copied().collect();
-        all.chunks(BATCH).try_for_each(|batch| self.project_batch(batch))
+        let mut settled = Settled::default();
+        all.chunks(BATCH).try_for_each(|batch| self.project_batch(batch, &mut settled))?;
+        Ok(settled)
     }
 
     /// Examines everything that waits, as after a crash.
@@ -92,6 +118,12 @@ impl Projector {
     /// # Errors
     /// As [`Projector::project`].
     pub fn catch_up(&self) -> Result<(), AppError> {
+        let quotas = Quotas::of(self.app().config());
+        let before = clock::now().unix_ms - self.app().config().quota_orphan_days * DAY_MS;
+        let expired = self.store().expire(before, quotas)?;
+        if expired > 0 {
+            info!("{expired} changes waited too long for others and were kept aside");
+        }
         loop {
             let waiting: BTreeSet<_> = self.store().waiting(BATCH)?.into_iter().collect();
             if waiting.is_empty() {
@@ -126,24 +158,22 @@ impl Projector {
         self.0.app.blocking_store()
     }
 
-    fn project_batch(&self, batch: &[(SurveyId, ResponseId)]) -> Result<(), AppError> {
+    fn project_batch(&self, batch: &[(SurveyId, ResponseId)], settled: &mut Settled) -> Result<(), AppError> {
         let _held = self.hold(batch);
         let mut verdicts = Vec::with_capacity(batch.len());
         let mut registers = BTreeSet::new();
         for (survey, response) in batch {
             let survey = read_survey(self.store(), *survey)?;
             let form = self.form(&survey)?;
-            let verdict = examine(self.store(), &survey, &form, *response)?;
-            if !verdict.refused.is_empty() {
-                let count = verdict.refused.len();
-                info!(survey.id = %survey.id, "{count} items of a response were refused and kept aside");
-            }
+            let verdict = examine(self.store(), &self.0.admitter, &survey, &form, *response)?;
+            tell_refused(&verdict);
             if survey.mode == Mode::Register && verdict.row.is_some() {
                 registers.insert(survey.id);
             }
             verdicts.push(verdict);
         }
-        self.store().settle(verdicts)?;
+        settled.refused.extend(verdicts.iter().flat_map(|verdict| verdict.refused.iter().copied()));
+        settled.gone.extend(self.store().settle(verdicts, Quotas::of(self.app().config()))?);
         self.0.counting.note_changed(registers);
         Ok(())
     }

@@ -7,11 +7,13 @@
 mod error;
 mod items;
 mod model;
+mod quota;
 mod sqlite;
 mod traits;
 
 pub use error::StoreError;
 pub use items::Items;
 pub use model::*;
+pub use quota::{Delivered, Delivery, OverQuota, Quotas, Taking};
 pub use sqlite::SqliteStore;
 pub use traits::*;

@@ -22,6 +22,8 @@ pub struct Verdict {
     pub response: ResponseId,
     /// Go to the log.
     pub admitted: Vec<ItemId>,
+    /// A change of each actor among these, with the actor.
+    pub actors: Vec<(ItemId, [u8; 16])>,
     /// Wait for what they depend on.
     pub parked: Vec<ItemId>,
     /// Refused, kept aside for the office.

@@ -10,7 +10,11 @@ use tsumugi_core::{
     sync::{Backups, Epoch, Insertion, Listing, Page, Refusal, Scope, ShortId, Standing, Summary},
 };
 
-use super::{error::StoreError, model::*};
+use super::{
+    error::StoreError,
+    model::*,
+    quota::{Delivery, Quotas, Taking},
+};
 
 /// What a method of the store returns.
 pub type Stored<T> = Result<T, StoreError>;
@@ -50,8 +54,17 @@ pub trait Inbox {
     fn waiting(&self, limit: usize) -> Stored<Vec<(SurveyId, ResponseId)>>;
     /// The assignment of a response, when there is one.
     fn assignment(&self, response: ResponseId) -> Stored<Option<Item>>;
-    /// Writes what the projector decided about responses, in one transaction.
-    fn settle(&self, verdicts: Vec<Verdict>) -> Stored<()>;
+    /// Keeps what a device delivers, pending, or nothing of it when it is over a quota.
+    fn take(&self, delivery: Delivery) -> Stored<Taking>;
+    /// Writes what the projector decided about responses, in one transaction. Returned are the
+    /// items for which there was no room to wait for others: they are not kept.
+    fn settle(&self, verdicts: Vec<Verdict>, quotas: Quotas) -> Stored<Vec<ItemId>>;
+    /// Refuses what has waited for others since before `before`; how many.
+    fn expire(&self, before: i64, quotas: Quotas) -> Stored<u64>;
+    /// Notes that examining a response killed a worker; how often that has happened.
+    fn strike(&self, response: ResponseId) -> Stored<u32>;
+    /// Forgets the strikes of a response.
+    fn forgive(&self, response: ResponseId) -> Stored<()>;
     /// How many items are pending, and how many were refused.
     fn inbox_counts(&self) -> Stored<[u64; 2]>;
     /// How many items of a survey were refused.

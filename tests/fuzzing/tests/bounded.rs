@@ -3,7 +3,7 @@
 
 use std::{fs, panic, path::Path};
 
-use tsumugi_fuzzing::{Mutator, TARGETS};
+use tsumugi_fuzzing::{GateMutator, Mutator, TARGETS};
 
 /// Files of a folder below `tests/fuzz`, in the order of their names.
 fn files(folder: &str) -> Vec<Vec<u8>> {
@@ -25,6 +25,18 @@ fn run(name: &str, target: fn(&[u8]), input: &[u8]) {
 }
 
 fn check(name: &str, inputs: usize) {
+    check_with(name, inputs, |corpus, seed| {
+        let mut mutator = Mutator::new(corpus, seed);
+        move || mutator.next_input()
+    });
+}
+
+/// As [`check`], with inputs of a mutator that knows what it changes.
+fn check_with<M: FnMut() -> Vec<u8>>(
+    name: &str,
+    inputs: usize,
+    mutator: impl FnOnce(Vec<Vec<u8>>, u64) -> M,
+) {
     let (_, target) = TARGETS.iter().find(|(known, _)| *known == name).expect("a target of that name");
     let mut corpus = files(&format!("corpus/{name}"));
     assert!(!corpus.is_empty(), "tests/fuzz/corpus/{name} has no seeds");
@@ -35,9 +47,9 @@ fn check(name: &str, inputs: usize) {
     let inputs =
         std::env::var("TSUMUGI_FUZZ_INPUTS").ok().and_then(|text| text.parse().ok()).unwrap_or(inputs);
     let seed = std::env::var("TSUMUGI_FUZZ_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(2_026);
-    let mut mutator = Mutator::new(corpus, seed);
+    let mut next_input = mutator(corpus, seed);
     for _ in 0..inputs {
-        run(name, *target, &mutator.next_input());
+        run(name, *target, &next_input());
     }
 }
 
@@ -69,4 +81,22 @@ fn whatever_is_entered_checking_and_finishing_agree() {
 #[test]
 fn any_file_from_a_stick_is_read_as_it_was_written_or_is_refused_with_words() {
     check("bundle", 3_000);
+}
+
+#[test]
+fn whatever_changes_are_offered_the_response_can_be_worked_with() {
+    check_with("gate", 300, |corpus, seed| {
+        let mut mutator = GateMutator::new(&corpus, seed);
+        move || mutator.next_input()
+    });
+}
+
+#[test]
+fn any_message_is_read_as_it_is_written_and_loses_nothing_on_either_end() {
+    check("wire", 6_000);
+}
+
+#[test]
+fn any_deposit_is_what_was_written_or_is_refused_whole() {
+    check("record", 6_000);
 }

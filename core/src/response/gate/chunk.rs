@@ -20,8 +20,9 @@ use crate::response::{Author, ChangeId, author::MAX_MESSAGE_BYTES};
 pub(crate) const MAX_CHUNK_BYTES: usize = 256 * 1024;
 /// The most bytes of a body after inflating.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
-const MAX_DEPS: usize = 64;
-const MAX_OTHER_ACTORS: usize = 256;
+const MAX_DEPS: usize = 1_024;
+/// The most actors beside its own that a change may name.
+pub(crate) const MAX_OTHER_ACTORS: usize = 1_024;
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 
 /// What pre-flight read from a change.
@@ -41,6 +42,8 @@ pub struct ChangeHead {
     pub author: Option<Author>,
     /// What it puts and deletes.
     pub ops: Vec<OpHead>,
+    /// Bytes of its body, inflated.
+    pub bytes: usize,
 }
 
 impl ChangeHead {
@@ -114,12 +117,12 @@ fn read_body(hash: ChangeId, body: &[u8]) -> Result<ChangeHead, GateError> {
         return Err(GateError::Malformed { what: "order of actors" });
     }
     let actors: Vec<_> = std::iter::once(own).chain(others).collect();
-    let ops = read_ops(&mut reader, actors.len())?;
+    let ops = read_ops(&mut reader, &actors)?;
     if !reader.is_empty() {
         return Err(GateError::Malformed { what: "extra bytes" });
     }
     check_actors_are_used(&ops, actors.len())?;
-    let head = ChangeHead { hash, deps, actors, seq, start_op, author, ops };
+    let head = ChangeHead { hash, deps, actors, seq, start_op, author, ops, bytes: body.len() };
     if head.last_op() >= MAX_NUMBER {
         return Err(GateError::OverLimit {
             what: "operation number",

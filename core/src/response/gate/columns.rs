@@ -18,7 +18,9 @@ pub(crate) const MAX_KEY_BYTES: usize = 1_024;
 /// The most bytes of a text answer.
 pub(crate) const MAX_TEXT_BYTES: usize = 64 * 1_024;
 /// The most values that one operation may replace.
-const MAX_PREDECESSORS: usize = 256;
+const MAX_PREDECESSORS: usize = 1_024;
+/// The most values that one change may replace.
+pub(crate) const MAX_REPLACED: usize = MAX_OPS * 4;
 /// Operation and sequence numbers stay below this.
 pub(super) const MAX_NUMBER: u64 = 1 << 30;
 
@@ -68,7 +70,11 @@ impl<'a> Columns<'a> {
             if heads.last().is_some_and(|(last, _)| *last >= column) {
                 return Err(GateError::Malformed { what: "column order" });
             }
-            heads.push((column, reader.unsigned("column length")?));
+            let length = reader.unsigned("column length")?;
+            if length == 0 {
+                return Err(GateError::NotShortest { what: "an empty column" });
+            }
+            heads.push((column, length));
         }
         let mut columns = Self::default();
         for (column, length) in heads {
@@ -94,8 +100,8 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Reads all operations; `actors` is how many actors the change names, its own included.
-pub(super) fn read_ops(reader: &mut Reader<'_>, actors: usize) -> Result<Vec<OpHead>, GateError> {
+/// Reads all operations; `actors` are those that the change names, its own first.
+pub(super) fn read_ops(reader: &mut Reader<'_>, actors: &[[u8; 16]]) -> Result<Vec<OpHead>, GateError> {
     let columns = Columns::read(reader)?;
     let actions = run_lengths(columns.action, MAX_OPS, "operations", |r| r.unsigned("action"))?;
     if actions.is_empty() {
@@ -173,16 +179,15 @@ fn read_value(action: u64, meta: u64, values: &mut Reader<'_>) -> Result<Option<
     }
 }
 
-fn read_preds(columns: &Columns<'_>, actors: usize) -> Result<Vec<Vec<(usize, u64)>>, GateError> {
-    const LIMIT: usize = MAX_OPS * 4;
+fn read_preds(columns: &Columns<'_>, actors: &[[u8; 16]]) -> Result<Vec<Vec<(usize, u64)>>, GateError> {
     let counts = run_lengths(columns.pred_count, MAX_OPS, "replaced counts", |r| {
         r.count("values replaced by one operation", MAX_PREDECESSORS)
     })?;
     let total: usize = counts.iter().sum();
-    let by = run_lengths(columns.pred_actor, LIMIT, "replaced values", |r| {
-        r.count("actor index", actors.saturating_sub(1))
+    let by = run_lengths(columns.pred_actor, MAX_REPLACED, "replaced values", |r| {
+        r.count("actor index", actors.len().saturating_sub(1))
     })?;
-    let deltas = run_lengths(columns.pred_counter, LIMIT, "replaced values", |r| r.signed("counter"))?;
+    let deltas = run_lengths(columns.pred_counter, MAX_REPLACED, "replaced values", |r| r.signed("counter"))?;
     if by.len() != total || deltas.len() != total {
         return Err(GateError::Malformed { what: "columns of replaced values" });
     }
@@ -196,5 +201,11 @@ fn read_preds(columns: &Columns<'_>, actors: usize) -> Result<Vec<Vec<(usize, u6
         }
     }
     let mut pairs = pairs.into_iter();
-    Ok(counts.into_iter().map(|count| pairs.by_ref().take(count).collect()).collect())
+    let preds: Vec<Vec<_>> = counts.into_iter().map(|count| pairs.by_ref().take(count).collect()).collect();
+    let order = |(actor, number): &(usize, u64)| (*number, actors.get(*actor));
+    if preds.iter().all(|of_one| of_one.is_sorted_by(|a, b| order(a) < order(b))) {
+        Ok(preds)
+    } else {
+        Err(GateError::NotShortest { what: "replaced values" })
+    }
 }

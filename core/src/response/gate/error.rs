@@ -34,6 +34,12 @@ pub enum GateError {
         /// What was found.
         what: &'static str,
     },
+    /// Automerge would write it otherwise, so that the change had another hash after loading.
+    #[error("{what} could be written shorter or stand in another order")]
+    NotShortest {
+        /// The part.
+        what: &'static str,
+    },
     /// Another change with this actor and sequence number was admitted before.
     #[error("the actor already has another change number {seq}")]
     DuplicateSequence {

@@ -15,15 +15,17 @@ mod admit;
 mod chunk;
 mod columns;
 mod error;
+mod limits;
 mod reader;
 
 pub use admit::{Admission, admit};
 pub use chunk::{ChangeHead, preflight};
 pub use columns::OpHead;
 pub use error::GateError;
+pub use limits::Limits;
 
-pub(super) use columns::MAX_OPS;
-pub(super) use columns::{MAX_KEY_BYTES, MAX_TEXT_BYTES};
+pub(super) use chunk::MAX_OTHER_ACTORS;
+pub(super) use columns::{MAX_KEY_BYTES, MAX_OPS, MAX_REPLACED, MAX_TEXT_BYTES};
 
 #[cfg(test)]
 mod tests;

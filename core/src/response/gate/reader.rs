@@ -99,15 +99,18 @@ impl<'a> Reader<'a> {
 
 /// Reads a run-length encoded column into at most `limit` values; nulls are refused.
 ///
-/// A run is `n > 0` and a value, `-n` and n values, or `0` and a count of nulls.
-pub(super) fn run_lengths<'a, T: Clone>(
+/// A run is `n > 1` and a value, `-n` and n values, or `0` and a count of nulls. Only the shortest
+/// form is read: automerge writes no other, so a change in another form has another hash after it
+/// was saved and loaded, and the document does not load.
+pub(super) fn run_lengths<'a, T: Clone + PartialEq>(
     bytes: &'a [u8],
     limit: usize,
     what: &'static str,
     mut read: impl FnMut(&mut Reader<'a>) -> Result<T, GateError>,
 ) -> Result<Vec<T>, GateError> {
     let mut reader = Reader::new(bytes);
-    let mut values = Vec::new();
+    let mut values: Vec<T> = Vec::new();
+    let mut after_single_values = false;
     while !reader.is_empty() {
         let run = reader.signed(what)?;
         let length = usize::try_from(run.unsigned_abs()).unwrap_or(usize::MAX);
@@ -117,16 +120,25 @@ pub(super) fn run_lengths<'a, T: Clone>(
         }
         match run {
             0 => return Err(GateError::NotARegister { what }),
-            1.. => {
+            2.. => {
                 let value = read(&mut reader)?;
+                if values.last() == Some(&value) {
+                    return Err(GateError::NotShortest { what });
+                }
                 values.resize(total, value);
             }
-            _ => {
+            ..0 if !after_single_values => {
                 for _ in 0..length {
-                    values.push(read(&mut reader)?);
+                    let value = read(&mut reader)?;
+                    if values.last() == Some(&value) {
+                        return Err(GateError::NotShortest { what });
+                    }
+                    values.push(value);
                 }
             }
+            _ => return Err(GateError::NotShortest { what }),
         }
+        after_single_values = run < 0;
     }
     Ok(values)
 }
@@ -154,6 +166,17 @@ mod tests {
             Reader::new(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f]).signed("n"),
             Ok(i64::MIN)
         );
+    }
+
+    #[test]
+    fn only_the_shortest_form_of_a_column_is_read() {
+        let read = |bytes: &[u8]| run_lengths(bytes, 9, "n", |r| r.unsigned("n"));
+        assert_eq!(read(&[3, 7, 0x7e, 8, 9, 2, 7]), Ok(vec![7, 7, 7, 8, 9, 7, 7]));
+        let wrong: [&[u8]; 5] =
+            [&[1, 7], &[2, 7, 2, 7], &[0x7e, 7, 7], &[0x7f, 7, 0x7f, 8], &[0x7f, 7, 2, 7]];
+        for bytes in wrong {
+            assert_eq!(read(bytes), Err(GateError::NotShortest { what: "n" }), "{bytes:?}");
+        }
     }
 
     #[test]

@@ -85,6 +85,8 @@ impl BackupLedger for SqliteStore {
             let sql = "INSERT INTO meta (key, value) VALUES ('epoch', ?1)
                        ON CONFLICT (key) DO UPDATE SET value = excluded.value";
             db.execute(sql, [made.to_le_bytes()])?;
+            // Devices offer again what others had delivered since the backup.
+            db.execute("DELETE FROM actors", [])?;
             Ok(())
         })?;
         self.set_epoch(made);

@@ -10,31 +10,40 @@ use tsumugi_core::{
 use super::{
     analysis,
     database::SqliteStore,
+    intake::{self, Shelf},
     log::{self, ITEM, read_item},
 };
-use crate::store::{Inbox, Stored, Verdict};
+use crate::store::{Delivery, Inbox, Quotas, Stored, Taking, Verdict};
 
 /// Keeps a pending item aside.
 pub(super) fn refuse(db: &Connection, id: ItemId, refusal: Refusal) -> Stored<()> {
-    db.prepare_cached("UPDATE items SET refusal = ?2 WHERE id = ?1 AND seq IS NULL AND refusal IS NULL")?
-        .execute((id.as_bytes(), refusal.to_byte()))?;
+    db.prepare_cached(
+        "UPDATE items SET refusal = ?2, parked = 0 WHERE id = ?1 AND seq IS NULL AND refusal IS NULL",
+    )?
+    .execute((id.as_bytes(), refusal.to_byte()))?;
     Ok(())
 }
 
-fn settle(db: &Connection, verdict: &Verdict) -> Stored<()> {
+/// Writes a verdict; the items for which there was no room to wait in.
+fn settle(db: &Connection, verdict: &Verdict, shelf: &mut Shelf<'_>) -> Stored<Vec<ItemId>> {
+    for (change, actor) in &verdict.actors {
+        intake::bind(db, *change, actor)?;
+    }
     log::admit(db, &verdict.admitted)?;
-    let mut park = db.prepare_cached("UPDATE items SET parked = 1 WHERE id = ?1")?;
+    let mut gone = Vec::new();
     for id in &verdict.parked {
-        park.execute([id.as_bytes()])?;
+        if !shelf.park(*id)? {
+            gone.push(*id);
+        }
     }
     for (id, refusal) in &verdict.refused {
-        refuse(db, *id, *refusal)?;
+        shelf.refuse(*id, *refusal)?;
     }
     if let Some(state) = &verdict.state {
         analysis::put_response(db, verdict.survey, verdict.response, state)?;
         analysis::replace_row(db, verdict.survey, verdict.response, verdict.row.as_ref())?;
     }
-    Ok(())
+    Ok(gone)
 }
 
 impl Inbox for SqliteStore {
@@ -64,8 +73,31 @@ impl Inbox for SqliteStore {
         })
     }
 
-    fn settle(&self, verdicts: Vec<Verdict>) -> Stored<()> {
-        self.write(move |db| verdicts.iter().try_for_each(|verdict| settle(db, verdict)))
+    fn take(&self, delivery: Delivery) -> Stored<Taking> {
+        self.write(move |db| intake::take(db, &delivery))
+    }
+
+    fn settle(&self, verdicts: Vec<Verdict>, quotas: Quotas) -> Stored<Vec<ItemId>> {
+        self.write(move |db| {
+            let mut shelf = Shelf::new(db, quotas);
+            let mut gone = Vec::new();
+            for verdict in &verdicts {
+                gone.extend(settle(db, verdict, &mut shelf)?);
+            }
+            Ok(gone)
+        })
+    }
+
+    fn expire(&self, before: i64, quotas: Quotas) -> Stored<u64> {
+        self.write(move |db| intake::expire(db, before, quotas))
+    }
+
+    fn strike(&self, response: ResponseId) -> Stored<u32> {
+        self.write(move |db| intake::strike(db, response))
+    }
+
+    fn forgive(&self, response: ResponseId) -> Stored<()> {
+        self.write(move |db| intake::forgive(db, response))
     }
 
     fn inbox_counts(&self) -> Stored<[u64; 2]> {

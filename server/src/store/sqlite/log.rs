@@ -37,7 +37,7 @@ pub(super) fn read_item(row: &Row<'_>, first: usize) -> rusqlite::Result<Item> {
     })
 }
 
-fn refusal(byte: u8) -> Refusal {
+pub(super) fn refusal(byte: u8) -> Refusal {
     Refusal::from_byte(byte).unwrap_or(Refusal::Other)
 }
 
@@ -78,7 +78,9 @@ pub(super) fn admit(db: &Connection, ids: &[ItemId]) -> Stored<()> {
          WHERE id = ?1 AND seq IS NULL AND refusal IS NULL",
     )?;
     let mut place = db.prepare_cached(
-        "UPDATE items SET seq = 1 + (SELECT COALESCE(MAX(seq), 0) FROM items WHERE survey = ?2 AND seq IS NOT NULL)
+        "UPDATE items
+         SET seq = 1 + (SELECT COALESCE(MAX(seq), 0) FROM items WHERE survey = ?2 AND seq IS NOT NULL),
+             parked = 0, device = NULL, since = NULL
          WHERE id = ?1",
     )?;
     let mut added: BTreeMap<([u8; 16], [u8; 16], u8), Summary> = BTreeMap::new();

@@ -11,6 +11,7 @@ mod connection;
 mod database;
 mod devices;
 mod inbox;
+mod intake;
 mod json;
 mod log;
 mod parcels;

@@ -82,39 +82,39 @@ impl Draft {
     }
 
     pub(super) fn body(&self) -> Vec<u8> {
-        let literal = |write: &dyn Fn(&mut Vec<u8>, &RawOp)| {
-            let mut column = Vec::new();
-            signed(&mut column, -(self.ops.len() as i64));
-            self.ops.iter().for_each(|op| write(&mut column, op));
-            column
+        let each = |write: &dyn Fn(&mut Vec<u8>, &RawOp)| {
+            let value = |op: &RawOp| {
+                let mut value = Vec::new();
+                write(&mut value, op);
+                value
+            };
+            run_lengths(&self.ops.iter().map(value).collect::<Vec<_>>())
         };
         let mut insert = Vec::new();
         unsigned(&mut insert, self.ops.len() as u64);
-        let pairs: Vec<_> = self.ops.iter().flat_map(|op| op.replaces.clone()).collect();
-        let (mut by, mut counters) = (Vec::new(), Vec::new());
-        if !pairs.is_empty() {
-            signed(&mut by, -(pairs.len() as i64));
-            signed(&mut counters, -(pairs.len() as i64));
+        let (mut by, mut steps, mut last) = (Vec::new(), Vec::new(), 0);
+        for (actor, counter) in self.ops.iter().flat_map(|op| &op.replaces) {
+            let (mut number, mut step) = (Vec::new(), Vec::new());
+            unsigned(&mut number, *actor);
+            signed(&mut step, counter - last);
+            last = *counter;
+            by.push(number);
+            steps.push(step);
         }
-        let mut last = 0;
-        for (actor, counter) in pairs {
-            unsigned(&mut by, actor);
-            signed(&mut counters, counter - last);
-            last = counter;
-        }
+        let (by, counters) = (run_lengths(&by), run_lengths(&steps));
         let columns = [
             (
                 21,
-                literal(&|out, op| {
+                each(&|out, op| {
                     unsigned(out, op.key.len() as u64);
                     out.extend(op.key.as_bytes());
                 }),
             ),
             (52, insert),
-            (66, literal(&|out, op| unsigned(out, op.action))),
-            (86, literal(&|out, op| unsigned(out, op.meta))),
+            (66, each(&|out, op| unsigned(out, op.action))),
+            (86, each(&|out, op| unsigned(out, op.meta))),
             (87, self.ops.iter().flat_map(|op| op.raw.clone()).collect()),
-            (112, literal(&|out, op| unsigned(out, op.replaces.len() as u64))),
+            (112, each(&|out, op| unsigned(out, op.replaces.len() as u64))),
             (113, by),
             (115, counters),
         ];
@@ -151,6 +151,21 @@ impl Draft {
             [(21, run(&[1, b'a'])), (52, insert), (66, run(&[1])), (86, run(&[2])), (112, run(&[0]))];
         chunk_of(1, &self.with_columns(&columns))
     }
+}
+
+/// Values as automerge writes them: runs of equal ones, and the others as they are.
+fn run_lengths(values: &[Vec<u8>]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let runs: Vec<&[Vec<u8>]> = values.chunk_by(PartialEq::eq).collect();
+    for group in runs.chunk_by(|a, b| a.len() == 1 && b.len() == 1) {
+        let singles: Vec<&Vec<u8>> = group.iter().filter_map(|run| run.first()).collect();
+        match group {
+            [run] if run.len() > 1 => signed(&mut out, run.len() as i64),
+            _ => signed(&mut out, -(singles.len() as i64)),
+        }
+        singles.into_iter().for_each(|value| out.extend(value));
+    }
+    out
 }
 
 fn framed(kind: u8, hashed: &[u8], body: &[u8]) -> Vec<u8> {
