@@ -191,14 +191,17 @@ impl World {
         }
     }
 
-    /// A device that was told that it is revoked is enrolled again.
+    /// A device that was told that it is revoked is enrolled again; true when it was told.
     ///
     /// # Errors
     /// A sentence when an enrolment that was answered is not taken.
-    pub fn enrol_if_revoked(&mut self, at: usize) -> Held {
-        let Some(tablet) = self.tablets.get_mut(at) else { return Ok(()) };
+    pub fn enrol_if_revoked(&mut self, at: usize) -> Held<bool> {
+        let Some(tablet) = self.tablets.get_mut(at) else { return Ok(false) };
         let revoked = tablet.device().and_then(|device| device.enrolment().map(|one| one.revoked));
-        if revoked == Some(true) { self.enrol(at) } else { Ok(()) }
+        if revoked == Some(true) {
+            self.enrol(at)?;
+        }
+        Ok(revoked == Some(true))
     }
 
     /// Enrols a device under a name of its own.

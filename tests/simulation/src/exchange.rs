@@ -10,6 +10,7 @@ use tsumugi_core::{
 
 use crate::{
     ballots::{add, hash_of},
+    checks::SERVERS,
     network::{Flight, Happened, Leg},
     server::{Answer, Sent},
     world::{Held, World},
@@ -193,6 +194,10 @@ impl World {
         for (item, refusal) in request.push.iter().zip(&reply.pushed) {
             match refusal {
                 None => drop(taken.insert(item.id())),
+                // What only a server makes and a restored one has forgotten is offered back to it.
+                Some(Refusal::KindNotAllowed) if SERVERS.contains(&item.kind()) && self.was_restored() => {
+                    self.counts.one("the server's own items offered back");
+                }
                 Some(refusal) => self.check_refusal(*refusal)?,
             }
         }
@@ -213,6 +218,10 @@ impl World {
         self.counts.more("items acknowledged", taken.len() as u64);
         self.acknowledged.items.extend(taken.intersection(&held));
         Ok(())
+    }
+
+    fn was_restored(&self) -> bool {
+        self.counts.of("servers restored") > 0
     }
 
     fn check_refusal(&mut self, refusal: Refusal) -> Held {

@@ -82,24 +82,18 @@ impl World {
         let mut before = self.all_items();
         for _ in 0..MOST_ROUNDS {
             self.now_ms += LONG_MS;
+            let mut enrolled = false;
             for at in 0..self.tablets.len() {
                 self.sync_whole(at)?;
-                self.enrol_if_revoked(at)?;
+                enrolled |= self.enrol_if_revoked(at)?;
             }
             let after = self.all_items();
-            if after == before && self.nobody_is_revoked() {
+            if after == before && !enrolled {
                 return Ok(());
             }
             before = after;
         }
         Err(format!("after {MOST_ROUNDS} rounds devices still learn something new"))
-    }
-
-    fn nobody_is_revoked(&mut self) -> bool {
-        let revoked = |device: &mut tsumugi_core::device::Device<crate::disk::Disk>| {
-            device.enrolment().is_some_and(|enrolment| enrolment.revoked)
-        };
-        !self.tablets.iter_mut().any(|tablet| tablet.device().is_some_and(revoked))
     }
 
     fn all_items(&self) -> Vec<(BTreeSet<ItemId>, usize)> {
@@ -120,11 +114,12 @@ impl World {
                 }
             }
         }
-        if !self.acknowledged.items.is_subset(&self.server.items()) {
-            return Err("an item that was acknowledged is lost".to_owned());
-        }
+        // What came to a closed survey is held aside.
         if !self.is_open(self.office.company.id) {
             return Ok(());
+        }
+        if !self.acknowledged.items.is_subset(&self.server.items()) {
+            return Err("an item that was acknowledged is lost".to_owned());
         }
         let held = self.places_at_server()?;
         for place in owed.changes.iter() {
@@ -153,6 +148,14 @@ impl World {
 
     /// With a verified backup of everything the devices let their copies go.
     fn let_copies_go(&mut self) -> Held {
+        for at in 0..self.tablets.len() {
+            // A device that was once told that its request cannot be read speaks the first version
+            // of the messages, which knows no backups, until it is started again.
+            if let Some(tablet) = self.tablets.get_mut(at) {
+                tablet.switch_off();
+            }
+            self.switch_on(at)?;
+        }
         self.back_up();
         self.verify_backup();
         for _ in 0..2 {

@@ -1,7 +1,8 @@
 //! The reference model of company answers: who knew what when it was written, and nothing else.
 //!
 //! Owns the graph of changes and the reading of it: a value at a path stands until somebody who
-//! knew it writes there. Does not use automerge; what a change puts is read from its bytes.
+//! knew it writes there. Does not use automerge; what a change puts is read from its bytes, and
+//! what it says that it replaces is compared with what its writer knew.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -80,6 +81,17 @@ impl FromIterator<Place> for Places {
     }
 }
 
+/// One write of a change.
+#[derive(Debug)]
+pub struct Op {
+    /// The question.
+    pub path: Path,
+    /// The answer; `None` clears.
+    pub value: Option<Value>,
+    /// The changes whose values it replaces.
+    pub replaces: Vec<Place>,
+}
+
 /// One change as the model keeps it.
 #[derive(Debug)]
 pub struct Deed {
@@ -87,8 +99,8 @@ pub struct Deed {
     pub response: ResponseId,
     /// What it builds on, all the way down.
     pub past: Places,
-    /// What it writes; `None` clears.
-    pub ops: Vec<(Path, Option<Value>)>,
+    /// What it writes.
+    pub ops: Vec<Op>,
 }
 
 /// Every change that any device ever wrote.
@@ -96,6 +108,8 @@ pub struct Deed {
 pub struct History {
     deeds: Vec<Deed>,
     known: BTreeMap<ChangeId, Place>,
+    /// The change of each operation, by its actor and number.
+    numbers: BTreeMap<([u8; 16], u64), Place>,
 }
 
 impl History {
@@ -116,11 +130,46 @@ impl History {
                 past.extend(&deed.past);
             }
         }
-        let ops = head.ops.into_iter().map(|op| (op.path, op.value)).collect();
         let place = self.deeds.len();
+        let before = self.writers(&past);
+        let mut ops = Vec::with_capacity(head.ops.len());
+        for (number, op) in (head.start_op..).zip(&head.ops) {
+            let named = op.replaces.iter().map(|(actor, number)| {
+                let actor = head.actors.get(*actor).copied().unwrap_or_default();
+                self.numbers.get(&(actor, *number)).copied().ok_or("a change replaces what nobody wrote")
+            });
+            let replaces = named.collect::<Result<Vec<_>, _>>()?;
+            let there = before.get(&op.path).cloned().unwrap_or_default();
+            let named: BTreeSet<Place> = replaces.iter().copied().collect();
+            // Who settles a conflict for the value that wins takes the others away and leaves that.
+            let fits = if op.value.is_some() { named == there } else { named.is_subset(&there) };
+            if !fits {
+                return Err(format!("a change replaces {named:?} at {}, and {there:?} stand there", op.path));
+            }
+            self.numbers.insert((head.actor(), number), place);
+            ops.push(Op { path: op.path.clone(), value: op.value.clone(), replaces });
+        }
         self.deeds.push(Deed { response, past, ops });
         self.known.insert(head.hash, place);
         Ok(place)
+    }
+
+    /// The changes whose values stand at each path when these changes are known.
+    fn writers(&self, places: &Places) -> BTreeMap<Path, BTreeSet<Place>> {
+        let mut writers: BTreeMap<Path, BTreeSet<Place>> = BTreeMap::new();
+        let ops = || places.iter().filter_map(|place| Some((place, &self.deeds.get(place)?.ops)));
+        for (place, ops) in ops() {
+            for op in ops.iter().filter(|op| op.value.is_some()) {
+                writers.entry(op.path.clone()).or_default().insert(place);
+            }
+        }
+        for op in ops().flat_map(|(_, ops)| ops) {
+            if let Some(standing) = writers.get_mut(&op.path) {
+                standing.retain(|place| !op.replaces.contains(place));
+            }
+        }
+        writers.retain(|_, standing| !standing.is_empty());
+        writers
     }
 
     /// The change at a place.
@@ -155,23 +204,15 @@ impl History {
 
     /// What stands when these changes are known: every value that nobody who knew it wrote over.
     pub fn standing(&self, places: &Places) -> Standing {
-        let mut writes: BTreeMap<&Path, Vec<(Place, &Deed, Option<&Value>)>> = BTreeMap::new();
-        for place in places.iter() {
-            let Some(deed) = self.deeds.get(place) else { continue };
-            for (path, value) in &deed.ops {
-                writes.entry(path).or_default().push((place, deed, value.as_ref()));
-            }
-        }
-        let mut standing = Standing::new();
-        for (path, writes) in writes {
-            for (place, _, value) in &writes {
-                let over = writes.iter().any(|(_, later, _)| later.past.contains(*place));
-                if let (Some(value), false) = (value, over) {
-                    standing.entry(path.clone()).or_default().insert(told(value));
-                }
-            }
-        }
-        standing
+        let value = |path: &Path, place: &Place| {
+            let ops = &self.deeds.get(*place)?.ops;
+            ops.iter().find(|op| op.path == *path)?.value.as_ref().map(told)
+        };
+        let told_values = |(path, writers): (Path, BTreeSet<Place>)| {
+            let values = writers.iter().filter_map(|place| value(&path, place)).collect();
+            (path, values)
+        };
+        self.writers(places).into_iter().map(told_values).collect()
     }
 }
 

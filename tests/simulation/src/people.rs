@@ -90,7 +90,7 @@ impl World {
         before: &Standing,
     ) -> Held {
         let writes = |place: &usize| {
-            self.history.deed(*place).is_some_and(|deed| deed.ops.iter().any(|(written, _)| written == path))
+            self.history.deed(*place).is_some_and(|deed| deed.ops.iter().any(|op| op.path == *path))
         };
         let written = news.recorded.iter().any(writes);
         let standing = self.standing(at, response);
@@ -258,13 +258,19 @@ impl World {
             return Ok(());
         }
         let survey = self.office.company.id;
+        self.say(format!("{} begins a response", self.name(at)));
         let begun = self.act(at, |device, _, rng| device.new_response(survey, "another company", rng))?;
+        if let (Some((Err(DeviceError::Storage(_)), _)), Some(tablet)) = (&begun, self.tablets.get_mut(at)) {
+            // What was written all the same is met again when the device is started.
+            tablet.blurred = true;
+        }
         if let Some((Ok(response), news)) = begun {
-            self.say(format!("{} begins a response", self.name(at)));
             if news.recorded.is_empty() {
                 return Err(format!("{} began a response and wrote nothing", self.name(at)));
             }
-            self.responses.push(response);
+            if !self.responses.contains(&response) {
+                return Err(format!("{} began a response and wrote another", self.name(at)));
+            }
         }
         Ok(())
     }

@@ -58,12 +58,12 @@ pub enum Step {
 
 /// What always happens, and how often for each other.
 const WORK: [(Step, u64); 7] = [
-    (Step::Answer, 24),
+    (Step::Answer, 30),
     (Step::Choose, 4),
     (Step::Look, 3),
-    (Step::Seal, 10),
-    (Step::Ask, 24),
-    (Step::Arrive, 34),
+    (Step::Seal, 12),
+    (Step::Ask, 32),
+    (Step::Arrive, 50),
     (Step::Wait, 4),
 ];
 
@@ -72,15 +72,15 @@ const ACCIDENTS: [(Step, u64); 15] = [
     (Step::Submit, 3),
     (Step::Begin, 2),
     (Step::Clock, 2),
-    (Step::Strike, 10),
-    (Step::Power, 4),
+    (Step::Strike, 8),
+    (Step::Power, 3),
     (Step::Copy, 2),
     (Step::PutBack, 1),
     (Step::Clone, 1),
-    (Step::ServerDies, 2),
-    (Step::Backup, 3),
-    (Step::Verify, 3),
-    (Step::Restore, 2),
+    (Step::ServerDies, 1),
+    (Step::Backup, 2),
+    (Step::Verify, 2),
+    (Step::Restore, 1),
     (Step::Upgrade, 1),
     (Step::Revoke, 1),
     (Step::Enrol, 3),

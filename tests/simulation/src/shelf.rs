@@ -288,8 +288,9 @@ fn stand_for(gone: &Places, made: Option<Place>, reading: &mut Reading<'_>) -> R
         Some(place) => after.extend(&history.with_past(place)),
         None => before.iter().filter(|place| !gone.contains(*place)).for_each(|place| after.insert(place)),
     }
-    if history.standing(&before) != history.standing(&after) {
-        return Err("a condensed change says something else than those that it stands for".to_owned());
+    let (said, says) = (history.standing(&before), history.standing(&after));
+    if said != says {
+        return Err(format!("a condensed change says {says:?}, and those that it stands for {said:?}"));
     }
     for place in gone.iter() {
         reading.stands_for.insert(place, made);

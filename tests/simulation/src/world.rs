@@ -219,7 +219,7 @@ impl World {
                 self.revoke(at);
                 Ok(())
             }
-            Step::Enrol => self.enrol_if_revoked(at),
+            Step::Enrol => self.enrol_if_revoked(at).map(drop),
             Step::Close => self.close_early(),
         }
     }
@@ -281,6 +281,11 @@ impl World {
             all.forgotten += news.forgotten;
         }
         tablet.shelf = shelf;
+        for place in &all.recorded {
+            // A response that was begun and nobody heard of it is one all the same.
+            let response = self.history.deed(*place).map(|deed| deed.response);
+            self.responses.extend(response.filter(|response| !self.responses.contains(response)));
+        }
         self.counts.more("answers saved", all.recorded.len() as u64);
         self.counts.more("changes condensed", all.condensed as u64);
         self.counts.more("records sealed", all.sealed as u64);
