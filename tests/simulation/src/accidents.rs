@@ -241,8 +241,7 @@ impl World {
     /// # Errors
     /// A sentence when what was acknowledged is not counted.
     pub fn close_early(&mut self) -> Held {
-        let survey =
-            if self.chance.percent(70) { self.office.anonymous.id } else { self.office.company.id };
+        let survey = if self.chance.percent(70) { self.office.anonymous.id } else { self.office.company.id };
         if !self.is_open(survey) {
             return Ok(());
         }

@@ -154,13 +154,18 @@ impl World {
                     return Err(format!("the table {table} keeps {} bytes beside a card", value.len()));
                 }
                 for tablet in &self.tablets {
-                    let names = [tablet.id.as_bytes().as_slice(), tablet.token.as_bytes(), tablet.name.as_bytes()];
+                    let names =
+                        [tablet.id.as_bytes().as_slice(), tablet.token.as_bytes(), tablet.name.as_bytes()];
                     if names.iter().any(|name| value.windows(name.len()).any(|part| part == *name)) {
                         return Err(format!("the table {table} names a device beside a card"));
                     }
                 }
             }
-            if bytes.iter().filter(|value| value.len() == 16).any(|id| id != self.office.anonymous.id.as_bytes()) {
+            if bytes
+                .iter()
+                .filter(|value| value.len() == 16)
+                .any(|id| id != self.office.anonymous.id.as_bytes())
+            {
                 return Err(format!("the table {table} keeps a name beside a card"));
             }
             if !["sealed", "beside", "sealed_beside", "cards"].contains(&table.as_str()) {
@@ -190,7 +195,11 @@ impl World {
         rows.sort();
         let wanted = self.ballots.counted(&self.acknowledged.records);
         if rows != wanted {
-            return Err(format!("{} cards were used and {} rows are counted: {rows:?}, not {wanted:?}", wanted.len(), rows.len()));
+            return Err(format!(
+                "{} cards were used and {} rows are counted: {rows:?}, not {wanted:?}",
+                wanted.len(),
+                rows.len()
+            ));
         }
         let beside = Ballots::beside(&self.acknowledged.records);
         if (counted.conflicts, counted.refused) != (beside, 0) {

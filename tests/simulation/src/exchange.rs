@@ -178,7 +178,11 @@ impl World {
             return Err(format!("a deposit of {} records tells how many waited", deposit.records.len()));
         }
         let secrets = self.tablets.iter().flat_map(|tablet| {
-            [tablet.id.as_bytes().to_vec(), tablet.token.clone().into_bytes(), tablet.name.clone().into_bytes()]
+            [
+                tablet.id.as_bytes().to_vec(),
+                tablet.token.clone().into_bytes(),
+                tablet.name.clone().into_bytes(),
+            ]
         });
         for secret in secrets {
             if sent.body.windows(secret.len()).any(|part| part == secret) {
@@ -189,7 +193,8 @@ impl World {
     }
 
     fn check_sync(&mut self, request: &Request, answer: &Answer) -> Held {
-        let reply = Reply::decode(&answer.body).map_err(|error| format!("the server says nonsense: {error}"))?;
+        let reply =
+            Reply::decode(&answer.body).map_err(|error| format!("the server says nonsense: {error}"))?;
         let mut taken = BTreeSet::new();
         for (item, refusal) in request.push.iter().zip(&reply.pushed) {
             match refusal {

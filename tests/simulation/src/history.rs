@@ -191,8 +191,7 @@ impl History {
 
     /// The changes of a set whose past is in the set.
     pub fn closed(&self, places: &Places) -> Places {
-        let whole =
-            |place: &Place| self.deeds.get(*place).is_some_and(|deed| deed.past.is_within(places));
+        let whole = |place: &Place| self.deeds.get(*place).is_some_and(|deed| deed.past.is_within(places));
         places.iter().filter(whole).collect()
     }
 

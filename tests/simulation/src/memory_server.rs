@@ -19,8 +19,8 @@ use tsumugi_core::{
     sealed::{Deposit, DepositReply, SealKey, SealedRecord, open},
     survey::{Mode, Survey, SurveyState},
     sync::{
-        Backups, Epoch, Grant, ItemStore as _, MemoryItems, Refusal, Request, Scope, ShortId, Standing, deliver,
-        receive,
+        Backups, Epoch, Grant, ItemStore as _, MemoryItems, Refusal, Request, Scope, ShortId, Standing,
+        deliver, receive,
     },
 };
 
@@ -327,7 +327,12 @@ impl Server for MemoryServer {
         let short: Vec<ShortId> = names.iter().map(|name| ShortId::from(*name)).collect();
         let Ok(standing) = self.state.items.standing(&short);
         let held = |standing: &Standing| matches!(standing, Standing::Pending | Standing::Admitted);
-        names.into_iter().zip(&standing).filter(|(_, standing)| held(standing)).map(|(name, _)| name).collect()
+        names
+            .into_iter()
+            .zip(&standing)
+            .filter(|(_, standing)| held(standing))
+            .map(|(name, _)| name)
+            .collect()
     }
 
     fn changes(&self, response: ResponseId) -> Vec<Vec<u8>> {

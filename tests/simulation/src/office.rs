@@ -115,7 +115,12 @@ pub fn company_form(version: u32) -> FormDefinition {
     } else {
         inner.push(question("hours", DataType::Int));
     }
-    let work = Group { name: "work".to_owned(), label: Localized::plain("work"), children: inner, ..Group::default() };
+    let work = Group {
+        name: "work".to_owned(),
+        label: Localized::plain("work"),
+        children: inner,
+        ..Group::default()
+    };
     nodes.push(Node::Group(Box::new(work)));
     form("company", version, nodes)
 }

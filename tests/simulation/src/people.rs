@@ -69,11 +69,12 @@ impl World {
         let told_value = value.as_ref().map(told);
         self.say(format!("{} answers {path} = {told_value:?}", self.name(at)));
         let before = self.standing(at, response);
-        let saved = self.act(at, |device, now, rng| {
-            device.set_answer(response, &path, value.clone(), now, rng)
-        })?;
+        let saved =
+            self.act(at, |device, now, rng| device.set_answer(response, &path, value.clone(), now, rng))?;
         match saved {
-            Some((Ok(()), news)) => self.check_saved(at, response, &path, told_value.as_ref(), &news, &before),
+            Some((Ok(()), news)) => {
+                self.check_saved(at, response, &path, told_value.as_ref(), &news, &before)
+            }
             Some((Err(error), _)) => self.after_error(at, response, &error),
             None => Ok(()),
         }
@@ -169,7 +170,8 @@ impl World {
             _ => return Ok(()),
         };
         let standing = self.standing(at, response);
-        compare_shown(&screen, &conflicts, &standing).map_err(|sentence| format!("{}: {sentence}", self.name(at)))
+        compare_shown(&screen, &conflicts, &standing)
+            .map_err(|sentence| format!("{}: {sentence}", self.name(at)))
     }
 
     /// Somebody decides a conflict.
@@ -280,13 +282,15 @@ impl World {
     /// # Errors
     /// A sentence when the record is said to be sealed and is not, or the other way round.
     pub fn somebody_seals(&mut self, at: usize) -> Held {
-        if self.office.cards.is_empty() || !self.tablets.get(at).is_some_and(|tablet| tablet.right == Right::Field)
+        if self.office.cards.is_empty()
+            || !self.tablets.get(at).is_some_and(|tablet| tablet.right == Right::Field)
         {
             return Ok(());
         }
         // Some cards are used a second time: by a person who was told of an error, or who cheats.
         let again = self.chance.percent(8);
-        let place = if again { self.chance.place(self.office.cards.len()) } else { self.office.cards.len() - 1 };
+        let place =
+            if again { self.chance.place(self.office.cards.len()) } else { self.office.cards.len() - 1 };
         let Some(card) = self.office.cards.get(place).cloned() else { return Ok(()) };
         if self.seal(at, &card)? && !again {
             self.office.cards.pop();
@@ -359,11 +363,8 @@ fn compare_shown(screen: &Screen, conflicts: &[ConflictView], standing: &Standin
         .map(|conflict| (conflict.path.clone(), conflict.values.iter().map(|one| told(&one.value)).collect()))
         .collect();
     let differ = |(path, values): &(&Path, &BTreeSet<String>)| values.len() > 1 && asked.contains_key(*path);
-    let wanted: BTreeMap<Path, BTreeSet<String>> = standing
-        .iter()
-        .filter(differ)
-        .map(|(path, values)| (path.clone(), values.clone()))
-        .collect();
+    let wanted: BTreeMap<Path, BTreeSet<String>> =
+        standing.iter().filter(differ).map(|(path, values)| (path.clone(), values.clone())).collect();
     if told_conflicts == wanted {
         Ok(())
     } else {

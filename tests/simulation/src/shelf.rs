@@ -13,7 +13,7 @@ use tsumugi_core::{
 };
 
 use crate::{
-    ballots::{Ballots, Records, RecordHash, add, hash_of},
+    ballots::{Ballots, RecordHash, Records, add, hash_of},
     history::{History, Place, Places, Standing},
 };
 
@@ -148,7 +148,12 @@ impl Shelf {
         Ok(news)
     }
 
-    fn take_items(&mut self, parts: &Parts, reading: &mut Reading<'_>, news: &mut News) -> Result<(), String> {
+    fn take_items(
+        &mut self,
+        parts: &Parts,
+        reading: &mut Reading<'_>,
+        news: &mut News,
+    ) -> Result<(), String> {
         let mut gone = Places::default();
         let mut of = BTreeSet::new();
         for id in &parts.gone {
@@ -206,7 +211,12 @@ impl Shelf {
         Ok(Some(place))
     }
 
-    fn take_records(&mut self, parts: &Parts, reading: &mut Reading<'_>, news: &mut News) -> Result<(), String> {
+    fn take_records(
+        &mut self,
+        parts: &Parts,
+        reading: &mut Reading<'_>,
+        news: &mut News,
+    ) -> Result<(), String> {
         let (mut put, mut gone): (Records, Records) = (Records::new(), Records::new());
         let mut spent = BTreeSet::new();
         for (shelf, nullifier, bytes) in &parts.records {
@@ -306,9 +316,11 @@ fn take_apart(batch: &Batch, vault: &Vault) -> Result<Parts, String> {
             Write::Delete { key } => (key, None),
         };
         let plain = match sealed {
-            Some(sealed) => {
-                Some(vault.open(key, sealed).map_err(|error| format!("a written value cannot be read: {error}"))?)
-            }
+            Some(sealed) => Some(
+                vault
+                    .open(key, sealed)
+                    .map_err(|error| format!("a written value cannot be read: {error}"))?,
+            ),
             None => None,
         };
         if let Some(rest) = key.strip_prefix(b"item/") {
@@ -332,7 +344,8 @@ fn take_apart(batch: &Batch, vault: &Vault) -> Result<Parts, String> {
 
 fn item_of(plain: &[u8]) -> Result<(Item, bool), String> {
     let (origin, bytes) = plain.split_first().ok_or("an item of no bytes is written")?;
-    let item = Item::decode(bytes).map_err(|error| format!("an item is written that cannot be read: {error}"))?;
+    let item =
+        Item::decode(bytes).map_err(|error| format!("an item is written that cannot be read: {error}"))?;
     Ok((item, *origin == OWN))
 }
 

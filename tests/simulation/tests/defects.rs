@@ -39,7 +39,10 @@ fn a_server_that_counts_a_card_twice_is_seen() {
 
 #[test]
 fn a_server_that_keeps_its_epoch_after_a_restore_is_seen() {
-    assert_seen(Defect::Server(ServerFlaw::KeepsEpoch), &["lost", "differ", "still waits", "learn something"]);
+    assert_seen(
+        Defect::Server(ServerFlaw::KeepsEpoch),
+        &["lost", "differ", "still waits", "learn something"],
+    );
 }
 
 #[test]

@@ -8,7 +8,9 @@ fn assert_holds(report: &Report) {
     let told: Vec<String> = report
         .failures
         .iter()
-        .map(|failure| format!("seed {}: {}\n  {}", failure.seed, failure.sentence, failure.trace.join("\n  ")))
+        .map(|failure| {
+            format!("seed {}: {}\n  {}", failure.seed, failure.sentence, failure.trace.join("\n  "))
+        })
         .collect();
     assert!(told.is_empty(), "{}", told.join("\n"));
 }
@@ -17,7 +19,8 @@ fn assert_holds(report: &Report) {
 fn whatever_befalls_them_people_lose_nothing_and_are_counted_once() {
     let report = live_all(1, SEEDS, 2, None, &|_, _| {});
     assert_holds(&report);
-    for what in ["crashes", "clones", "tablets put back", "servers restored", "changes condensed", "form upgrades"]
+    for what in
+        ["crashes", "clones", "tablets put back", "servers restored", "changes condensed", "form upgrades"]
     {
         assert!(report.counts.of(what) > 0, "nothing happened of: {what}");
     }

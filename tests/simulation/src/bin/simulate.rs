@@ -57,7 +57,11 @@ fn main() -> ExitCode {
     let progress = |seeds: u64, report: &Report| {
         if seeds.is_multiple_of(2_000) {
             let failed = report.failures.len();
-            tell(&format!("{} seeds in {} s, {failed} do not hold", grouped(seeds), began.elapsed().as_secs()));
+            tell(&format!(
+                "{} seeds in {} s, {failed} do not hold",
+                grouped(seeds),
+                began.elapsed().as_secs()
+            ));
         }
     };
     // A panic is told with its seed; the words of the panic hook would stand between the lines.
