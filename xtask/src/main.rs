@@ -1,5 +1,5 @@
 //! The project's own commands: `cargo xtask demo`, `test`, `build`, `fuzz`,
-//! `durability`, `bench`.
+//! `durability`, `simulate`, `bench`.
 //!
 //! Owns the order of steps, what they need on the machine and how they report. Does not
 //! know what the parts do inside; each step is a command that anyone can run by hand.
@@ -11,6 +11,7 @@ mod durability;
 mod forms;
 mod fuzz;
 mod need;
+mod simulate;
 mod step;
 mod stories;
 mod test;
@@ -44,6 +45,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Kill, cut the power and post at once, at length; the bounded runs are in `test`.
     Durability(durability::Args),
+    /// Live seeds of the simulated world; 20,000 of them are in `test`.
+    Simulate(simulate::Args),
     /// Measure; figures go to docs/BENCHMARKS.md by hand.
     Bench(bench::Args),
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Build { part } => build::run_part(&part),
         Command::Fuzz(args) => fuzz::run_targets(&args),
         Command::Durability(args) => durability::run_all(&args),
+        Command::Simulate(args) => simulate::run_seeds(&args),
         Command::Bench(args) => bench::run(&args),
     };
     match outcome {

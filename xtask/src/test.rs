@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use crate::{
-    build,
+    build, simulate,
     step::{Outcome, Steps, command, run},
     stories, wasm,
 };
@@ -20,8 +20,10 @@ pub(crate) struct Args {
 enum Part {
     /// cargo fmt, cargo clippy.
     Lint,
-    /// Unit, property, contract, conformance, journey, simulation, architecture tests.
+    /// Unit, property, contract, conformance, journey, architecture tests.
     Rust,
+    /// 20,000 seeds of the simulated world.
+    Simulation,
     /// A fixed number of inputs for the fuzz targets, and inputs that were made to harm.
     Fuzz,
     /// Types and unit tests of the pages; the WebAssembly build and recorded forms in Node.
@@ -37,7 +39,7 @@ enum Part {
 impl Part {
     fn steps(self) -> usize {
         match self {
-            Self::Rust | Self::Fuzz | Self::Demo | Self::Browser => 1,
+            Self::Rust | Self::Simulation | Self::Fuzz | Self::Demo | Self::Browser => 1,
             Self::Lint => 2,
             Self::Ffi => 3,
             Self::Web => 4,
@@ -69,6 +71,9 @@ pub(crate) fn run_parts(args: &Args) -> Outcome {
     if chosen(Part::Rust) {
         let but_fuzzing = ["test", "--workspace", "--exclude", "tsumugi-fuzzing"];
         steps.run("Rust tests", || run(command("cargo", ".").args(but_fuzzing)))?;
+    }
+    if chosen(Part::Simulation) {
+        steps.run("the simulated world", simulate::guard)?;
     }
     if chosen(Part::Fuzz) {
         let fuzzing = ["test", "--package", "tsumugi-fuzzing"];

@@ -72,7 +72,7 @@ impl Catalog {
     /// Reads everything but the changes, of which their names are enough.
     pub(super) fn read<S: Storage>(safe: &Safe<S>, ledger: &Ledger) -> Result<Self, DeviceError> {
         let mut catalog = Self::default();
-        for name in ledger.names() {
+        for name in ledger.in_force() {
             match name.changed_response() {
                 Some(response) => catalog.note_response(name.survey, response),
                 None => catalog.take(&shelf::read(safe, name)?.0),

@@ -54,6 +54,11 @@ impl ItemName {
         (self.kind == ItemKind::Change as u8).then_some(self.response)
     }
 
+    /// True for a survey, a form, a list of cards: what a server makes for a whole survey.
+    pub(super) fn is_of_survey(&self) -> bool {
+        self.response.as_bytes() == &[0; ResponseId::LEN]
+    }
+
     /// The key below [`ITEM`] or [`STATE`].
     pub(super) fn key(&self, prefix: &[u8]) -> Vec<u8> {
         let (survey, response) = (self.survey.as_bytes(), self.response.as_bytes());

@@ -35,6 +35,10 @@ const RECORDED: u8 = 3;
 const REFUSED: u8 = 16;
 
 impl ItemState {
+    pub(super) const fn is_refused(self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+
     fn to_byte(self) -> Option<u8> {
         match self {
             Self::Recorded => Some(RECORDED),
@@ -106,8 +110,11 @@ impl Ledger {
         self.items.get(&id).copied()
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &ItemName> {
-        self.items.values().map(|(name, _)| name)
+    /// The items that are in force: all but what a server made for a whole survey and does not
+    /// take back. One that was restored from an older copy has forgotten it, and decides.
+    pub(super) fn in_force(&self) -> impl Iterator<Item = &ItemName> {
+        let in_force = |(name, state): &&(ItemName, ItemState)| !(name.is_of_survey() && state.is_refused());
+        self.items.values().filter(in_force).map(|(name, _)| name)
     }
 
     /// The items in one state.
@@ -134,11 +141,13 @@ impl Ledger {
         self.unsent().filter(|name| name.survey == survey).count()
     }
 
-    /// Refused items; what was recorded again is none.
+    /// How much of what was made here the server refused; what was recorded again is none.
     pub(super) fn refused(&self) -> usize {
         let again = ItemState::Refused(Refusal::DuplicateSequence);
-        let refused = |state: &ItemState| matches!(state, ItemState::Refused(_)) && *state != again;
-        self.items.values().filter(|(_, state)| refused(state)).count()
+        let refused = |(name, state): &&(ItemName, ItemState)| {
+            !name.is_of_survey() && state.is_refused() && *state != again
+        };
+        self.items.values().filter(refused).count()
     }
 
     /// The confirmed items of a survey.
@@ -151,7 +160,7 @@ impl Ledger {
     pub(super) fn ids(&self, survey: SurveyId) -> Vec<ItemId> {
         self.items
             .values()
-            .filter(|(name, state)| name.survey == survey && !matches!(state, ItemState::Refused(_)))
+            .filter(|(name, state)| name.survey == survey && !state.is_refused())
             .map(|(name, _)| name.id)
             .collect()
     }

@@ -6,6 +6,7 @@ use rand_core::CryptoRng;
 
 use super::{
     Batch, Device, DeviceError, Storage,
+    catalog::Catalog,
     exchange::SyncRecord,
     keys::{self, ItemName},
     ledger::{ItemState, Ledger},
@@ -107,11 +108,18 @@ impl<S: Storage, R: CryptoRng> Replica for DeviceReplica<'_, S, R> {
         if backed_up {
             self.device.outbox.forget_sent();
         }
+        let mut turned = false;
         for (name, state) in states.into_values() {
+            let was = self.device.ledger.get(name.id).is_some_and(|(_, was)| was.is_refused());
+            turned |= name.is_of_survey() && was != state.is_refused();
             self.device.ledger.note(name, state);
         }
         self.device.show_again(&again)?;
         let news = self.device.file_items(&new)?;
+        if turned {
+            self.device.catalog = Catalog::read(&self.device.safe, &self.device.ledger)?;
+            self.device.cards.clear();
+        }
         self.news.surveys.extend(news.surveys);
         self.news.responses.extend(news.responses);
         Ok(())

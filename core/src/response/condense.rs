@@ -44,10 +44,7 @@ pub fn condense(
     if doc.heads() != first.deps {
         return None;
     }
-    let mut last: BTreeMap<Path, Option<Value>> = BTreeMap::new();
-    for op in chain.iter().flat_map(|head| &head.ops) {
-        last.insert(op.path.clone(), op.value.clone());
-    }
+    let mut last = last_values(&doc, &heads, &chain)?;
     // Set back to what it was: somebody wrote it again, which one change cannot say, and which
     // counts against another's answer or removal.
     if last.iter().any(|(path, value)| value.is_some() && !doc.is_written(path, value.as_ref())) {
@@ -60,6 +57,24 @@ pub fn condense(
     doc.set_author(chain.last()?.author.clone());
     let chunk = doc.commit(&last, rng).ok()?;
     Some(Condensed { replaces: chain.iter().map(|head| head.hash).collect(), chunk })
+}
+
+/// What the chain leaves at every path that it writes. Read from the document and not from the
+/// operations: settling a conflict for the value that is shown removes the others and puts nothing.
+fn last_values(
+    before: &ResponseDoc,
+    heads: &BTreeMap<ChangeId, (ChangeHead, &Vec<u8>)>,
+    chain: &[&ChangeHead],
+) -> Option<BTreeMap<Path, Option<Value>>> {
+    let chunks: Vec<Vec<u8>> =
+        chain.iter().filter_map(|head| heads.get(&head.hash).map(|(_, chunk)| (*chunk).clone())).collect();
+    let mut after = before.clone();
+    if after.apply(&chunks).accepted.len() != chain.len() {
+        return None;
+    }
+    let answers = after.answers();
+    let written = chain.iter().flat_map(|head| &head.ops).map(|op| &op.path);
+    Some(written.map(|path| (path.clone(), answers.get(path).cloned())).collect())
 }
 
 /// The longest run of unseen changes at the end, each of which builds on the one before alone.
@@ -170,6 +185,24 @@ mod tests {
         let base = set(&mut doc, "a", Some(1), &mut rng);
         let edits = [set(&mut doc, "a", None, &mut rng), set(&mut doc, "a", Some(1), &mut rng)].concat();
         assert_eq!(condense(&[base, edits.clone()].concat(), &ids(&edits), &mut rng), None);
+    }
+
+    #[test]
+    fn a_conflict_that_was_settled_for_the_answer_shown_is_not_condensed_to_no_answer() {
+        let mut rng = rng(5);
+        let (mut mine, mut theirs) = (ResponseDoc::new(), ResponseDoc::new());
+        let both =
+            [set(&mut mine, "a", Some(4), &mut rng), set(&mut theirs, "a", Some(5), &mut rng)].concat();
+        mine.apply(&both);
+        let path = Path::new("a");
+        let shown = mine.answers().get(&path).cloned().expect("one of the two");
+        let settled = mine.choose(&path, shown.clone(), &mut rng).expect("recordable").expect("a change");
+        let edits = [vec![settled], set(&mut mine, "b", Some(1), &mut rng)].concat();
+        let condensed = condense(&[both.clone(), edits.clone()].concat(), &ids(&edits), &mut rng);
+        let chunk = condensed.and_then(|condensed| condensed.chunk).expect("a chain");
+        let again = ResponseDoc::from_changes(&[both, vec![chunk]].concat()).expect("admitted");
+        assert_eq!(again.answers().get(&path), Some(&shown));
+        assert_eq!(again.conflicts(), []);
     }
 
     proptest! {

@@ -1,9 +1,10 @@
 //! The exchange: lost replies, a server that is away, restored or refuses.
 
-use super::world::{NOON, World, numbers};
+use super::world::{NOON, World, company_form, numbers};
 use crate::{
-    device::SyncState,
+    device::{Device, MemoryStorage, SyncState},
     moment::Moment,
+    survey::{Mode, SurveyState},
     sync::{Backups, Protocol},
 };
 
@@ -90,6 +91,35 @@ fn a_revoked_device_says_so_keeps_what_it_has_and_can_be_enrolled_again() {
     world.sync(&mut again);
     let status = again.status();
     assert_eq!((status.state, status.waiting_changes), (SyncState::Synced, 0));
+}
+
+#[test]
+fn a_survey_that_a_restored_server_has_forgotten_is_not_in_force_and_no_trouble() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    let backup = (world.items.clone(), world.records.clone());
+    let company = world.company;
+    let state_of = |tablet: &mut Device<MemoryStorage>| {
+        let cards = tablet.surveys("ja").expect("the storage holds");
+        cards.iter().find(|card| card.id == company).map(|card| card.state)
+    };
+    let closed = |world: &mut World| {
+        world.publish(company, Mode::Company, &company_form(), SurveyState::Closed, 2);
+    };
+    closed(&mut world);
+    world.sync(&mut tablet);
+    assert_eq!(state_of(&mut tablet), Some(SurveyState::Closed));
+    world.restore(backup.0, backup.1);
+    world.sync(&mut tablet);
+    let status = tablet.status();
+    assert_eq!((status.state, status.refused_changes), (SyncState::Synced, 0));
+    assert_eq!(state_of(&mut tablet), Some(SurveyState::Open));
+    let mut tablet = world.reopen(tablet.into_storage()).expect("opens");
+    assert_eq!(state_of(&mut tablet), Some(SurveyState::Open));
+    // The office does the same again: it is the same item.
+    closed(&mut world);
+    world.sync(&mut tablet);
+    assert_eq!(state_of(&mut tablet), Some(SurveyState::Closed));
 }
 
 #[test]
