@@ -113,8 +113,7 @@ impl Ledger {
     /// The items that are in force: all but what a server made for a whole survey and does not
     /// take back. One that was restored from an older copy has forgotten it, and decides.
     pub(super) fn in_force(&self) -> impl Iterator<Item = &ItemName> {
-        let in_force =
-            |(name, state): &&(ItemName, ItemState)| !(name.is_of_survey() && state.is_refused());
+        let in_force = |(name, state): &&(ItemName, ItemState)| !(name.is_of_survey() && state.is_refused());
         self.items.values().filter(in_force).map(|(name, _)| name)
     }
 

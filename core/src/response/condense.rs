@@ -191,7 +191,8 @@ mod tests {
     fn a_conflict_that_was_settled_for_the_answer_shown_is_not_condensed_to_no_answer() {
         let mut rng = rng(5);
         let (mut mine, mut theirs) = (ResponseDoc::new(), ResponseDoc::new());
-        let both = [set(&mut mine, "a", Some(4), &mut rng), set(&mut theirs, "a", Some(5), &mut rng)].concat();
+        let both =
+            [set(&mut mine, "a", Some(4), &mut rng), set(&mut theirs, "a", Some(5), &mut rng)].concat();
         mine.apply(&both);
         let path = Path::new("a");
         let shown = mine.answers().get(&path).cloned().expect("one of the two");
