@@ -16,7 +16,7 @@ use crate::{
     id::{ItemId, SurveyId},
     item::{Item, ItemKind},
     response::gate,
-    sync::{Cursor, Epoch, Replica, Summary, Update},
+    sync::{Cursor, Epoch, Refusal, Replica, Summary, Update},
 };
 
 /// A device during one call of the exchange, with the randomness that its vault needs.
@@ -148,6 +148,10 @@ impl<S: Storage, R: CryptoRng> DeviceReplica<'_, S, R> {
         if another_life {
             let confirmed = ledger.standing(ItemState::Confirmed);
             states.extend(confirmed.map(|name| (name.id, (name, ItemState::Acknowledged))));
+            // A server that was restored from before a closing takes answers again, and what
+            // builds on one that it never got would wait there for ever.
+            let late = ledger.standing(ItemState::Refused(Refusal::Closed));
+            states.extend(late.map(|name| (name.id, (name, ItemState::Outgoing))));
         }
         let mut mark = |id: &ItemId, state: ItemState, only: Option<ItemState>| {
             let current = states.get(id).copied().or_else(|| ledger.get(*id));

@@ -123,6 +123,27 @@ fn a_survey_that_a_restored_server_has_forgotten_is_not_in_force_and_no_trouble(
 }
 
 #[test]
+fn what_came_after_the_closing_is_offered_to_a_server_restored_from_before_it() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    let backup = (world.items.clone(), world.records.clone());
+    world.open(&mut tablet);
+    world.closed = true;
+    world.set(&mut tablet, "staff/employees", 128).expect("saved");
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().refused_changes, 1);
+    world.closed = false;
+    world.restore(backup.0, backup.1);
+    world.set(&mut tablet, "costs/devices", 30).expect("saved");
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().refused_changes, 0);
+    let mut other = world.device("T-02");
+    world.open(&mut other);
+    assert_eq!(numbers(&other, world.response), numbers(&tablet, world.response));
+    assert_eq!(numbers(&other, world.response).len(), 2);
+}
+
+#[test]
 fn a_server_restored_from_an_older_copy_gets_everything_again() {
     let mut world = World::new();
     let mut tablet = world.device("T-01");

@@ -137,6 +137,8 @@ pub(super) struct World {
     pub(super) anonymous: SurveyId,
     pub(super) response: ResponseId,
     pub(super) cards: Vec<Card>,
+    /// The company survey takes no answers any more.
+    pub(super) closed: bool,
     /// Status that every request gets instead of an answer.
     pub(super) down: Option<u16>,
     /// The newest version of the messages that the server knows.
@@ -161,6 +163,7 @@ impl World {
             anonymous,
             response,
             cards: Vec::new(),
+            closed: false,
             down: None,
             speaks: Protocol::NEWEST,
             clock_ms: NOON.unix_ms,
@@ -291,8 +294,12 @@ impl World {
                     return (400, Vec::new());
                 }
                 let grant = Grant::of([(self.company, Scope::Whole), (self.anonymous, Scope::Whole)]);
-                let judge =
-                    |item: &Item| gate::preflight(item.payload()).map(|_| ()).map_err(|_| Refusal::Malformed);
+                let closed = self.closed;
+                let judge = |item: &Item| match gate::preflight(item.payload()) {
+                    Ok(_) if closed => Err(Refusal::Closed),
+                    Ok(_) => Ok(()),
+                    Err(_) => Err(Refusal::Malformed),
+                };
                 receive(&mut self.items, &asked, &grant, judge).expect("memory");
                 let pending: Vec<_> = self.items.pending(None, usize::MAX).expect("memory");
                 let ids: Vec<_> = pending.iter().map(Item::id).collect();
