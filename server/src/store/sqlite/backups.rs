@@ -85,8 +85,10 @@ impl BackupLedger for SqliteStore {
             let sql = "INSERT INTO meta (key, value) VALUES ('epoch', ?1)
                        ON CONFLICT (key) DO UPDATE SET value = excluded.value";
             db.execute(sql, [made.to_le_bytes()])?;
-            // Devices offer again what others had delivered since the backup.
+            // Devices offer again what others had delivered since the backup: whoever is first must
+            // not keep the rest from coming by somebody else.
             db.execute("DELETE FROM actors", [])?;
+            db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES ('restored', x'01')", [])?;
             Ok(())
         })?;
         self.set_epoch(made);

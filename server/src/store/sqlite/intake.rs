@@ -66,24 +66,30 @@ fn standing(db: &Connection, device: DeviceId, delivered: &Delivered) -> Stored<
     }
 }
 
-/// True when the actor's changes come by another device.
+/// True when the actor's changes come by another device. One that was revoked has no say: the same
+/// tablet may have been enrolled anew, and goes on.
 fn is_of_another(db: &Connection, device: DeviceId, delivered: &Delivered) -> Stored<bool> {
     let (Some(actor), Some(response)) = (delivered.actor, delivered.item.response()) else {
         return Ok(false);
     };
     let bound: Option<[u8; 16]> = db
-        .prepare_cached("SELECT device FROM actors WHERE response = ?1 AND actor = ?2")?
+        .prepare_cached(
+            "SELECT actors.device FROM actors JOIN devices ON devices.id = actors.device
+             WHERE actors.response = ?1 AND actors.actor = ?2 AND NOT devices.revoked",
+        )?
         .query_row((response.as_bytes(), actor), |row| row.get(0))
         .optional()?;
     Ok(bound.is_some_and(|bound| bound != *device.as_bytes()))
 }
 
-/// Binds an actor to the device whose change is admitted: what is not, binds nobody.
+/// Binds an actor to the device whose change is admitted: what is not, binds nobody. In a log that
+/// was restored nobody is bound: what it lacks comes back by whoever has it.
 pub(super) fn bind(db: &Connection, change: ItemId, actor: &[u8; 16]) -> Stored<()> {
     db.prepare_cached(
         "INSERT INTO actors (response, actor, device)
          SELECT response, ?2, device FROM items
          WHERE id = ?1 AND seq IS NULL AND device IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM meta WHERE key = 'restored')
          ON CONFLICT DO NOTHING",
     )?
     .execute((change.as_bytes(), actor))?;
