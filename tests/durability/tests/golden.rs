@@ -16,7 +16,7 @@ fn every_golden_database_is_opened_and_nothing_in_it_is_lost() {
     let kept = fs::read_dir(folder()).expect("the golden databases");
     let mut kept: Vec<PathBuf> = kept.map(|entry| entry.expect("a name").path()).collect();
     kept.sort();
-    assert!(!kept.is_empty(), "one folder for each layout of the databases: {kept:?}");
+    assert!(kept.len() >= 2, "one folder for each layout of the databases: {kept:?}");
     for one in kept {
         eprintln!("{}", one.display());
         golden::check(&one);
