@@ -97,7 +97,7 @@ fn listeners(report: &mut Report) {
     let server = Server::in_place_of(&mut world, &[]);
     let mut streams: Vec<TcpStream> =
         (0..LISTENERS).filter_map(|number| Some(listen(&server.url, tokens.get(number / 4)?))).collect();
-    streams.iter_mut().for_each(|stream| await_news(stream));
+    streams.iter_mut().for_each(await_news);
     let mut connection = Connection::open(&server.url);
     let mut waits = Vec::new();
     for item in items::items(survey, NEWS, 7) {
@@ -105,7 +105,7 @@ fn listeners(report: &mut Report) {
         let request = post(&server.url, "/v1/sync", items::MEDIA, Some(&sender), &push.encode());
         let sent = Instant::now();
         assert_eq!(connection.exchange(&request).0, 200);
-        streams.iter_mut().for_each(|stream| await_news(stream));
+        streams.iter_mut().for_each(await_news);
         waits.push(sent.elapsed().as_secs_f64() * 1e3);
     }
     report.say("crowd/news-to-1000-all-heard-p50", percentile(&waits, 0.5), "ms", Some(1_000.0));
