@@ -89,3 +89,62 @@ impl Tablet {
         self.with(|device| Ok(device.carried_parcels()? as u64))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{path::Path, sync::Arc};
+
+    use tsumugi_core::sealed::{Bundle, BundleReply, Errand, Fate, Parcel, SealKey};
+
+    use super::*;
+    use crate::{DataKey, KeyError, Locale};
+
+    struct FixedKey;
+
+    impl DataKey for FixedKey {
+        fn data_key(&self) -> Result<Vec<u8>, KeyError> {
+            Ok(vec![7; 32])
+        }
+    }
+
+    fn tablet(folder: &Path) -> Arc<Tablet> {
+        let locale = Locale { language: "ja".to_owned(), utc_offset_minutes: 540 };
+        Tablet::open(folder.display().to_string(), Arc::new(FixedKey), locale).expect("a tablet")
+    }
+
+    #[test]
+    fn a_tablet_carries_for_others_also_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let errand = Errand::Records { deposit: vec![1, 2, 3] };
+        let server = SealKey::make(&mut rng());
+        let (parcel, _) = Parcel::seal(&server.public(), &errand, &mut rng()).expect("it fits");
+        let file = Bundle::of([parcel.clone()]).encode().expect("a small bundle");
+        let held = tablet(folder.path()).carry_bundle(file.clone()).expect("a bundle");
+        let held = BundleReply::decode(&held).expect("a reply");
+        assert!(held.notices().all(|notice| notice.fate == Fate::Carried && notice.parcel == parcel.id()));
+
+        let tablet = tablet(folder.path());
+        assert_eq!(tablet.carried_parcels().expect("a count"), 1);
+        assert_eq!(tablet.bundles_to_forward().expect("a file"), file);
+        assert_eq!(tablet.pack_bundle().expect("what it carries"), file);
+        let answered = [tsumugi_core::sealed::Notice { parcel: parcel.id(), fate: Fate::Unreadable }];
+        let news = tablet.read_bundle_reply(BundleReply::of(answered).encode().expect("small"));
+        assert_eq!(news.expect("a reply").for_others, 1);
+        assert_eq!(tablet.carried_parcels().expect("a count"), 0);
+    }
+
+    #[test]
+    fn a_wrong_file_is_refused_with_words_and_nobody_packs_before_enrolling() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let tablet = tablet(folder.path());
+        for refused in
+            [tablet.carry_bundle(vec![1, 2, 3]).map(drop), tablet.read_bundle_reply(vec![1, 2, 3]).map(drop)]
+        {
+            let Err(TabletError::FileRefused { japanese, english }) = refused else {
+                panic!("{refused:?}");
+            };
+            assert!(japanese.contains("ファイル") && english.contains("bundle"), "{japanese} {english}");
+        }
+        assert!(matches!(tablet.pack_bundle(), Err(TabletError::NotEnrolled)));
+    }
+}

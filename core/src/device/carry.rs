@@ -13,7 +13,7 @@ use super::{
 use crate::{
     id::ParcelId,
     moment::Moment,
-    sealed::{Bundle, BundleReply, Fate, MAX_POST_BYTES, Notice, Parcel},
+    sealed::{Bundle, BundleReply, Fate, Notice, Parcel},
 };
 
 /// The most bytes that are carried for others; a parcel over it is not taken.
@@ -160,7 +160,7 @@ impl<S: Storage> Device<S> {
         let mut parcels = self.carried()?;
         let after = self.exchange.errands.after;
         parcels.sort_by_key(|parcel| (Some(parcel.id()) <= after, parcel.id()));
-        let bundle = Bundle::fitting(parcels, MAX_POST_BYTES);
+        let bundle = Bundle::for_post(parcels);
         // The last in the order in which they were chosen, which begins behind `after`.
         let last = bundle.parcels().map(|(id, _)| id).max_by_key(|id| (Some(*id) <= after, *id));
         self.exchange.errands.asked = Some(now);

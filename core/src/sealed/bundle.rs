@@ -30,6 +30,8 @@ pub const MAX_BUNDLE_BYTES: usize = 64 * 1024 * 1024;
 pub const MAX_BUNDLE_PARCELS: usize = 4_096;
 /// The most bytes of a bundle that is posted without an account.
 pub const MAX_POST_BYTES: usize = 8 * 1024 * 1024;
+/// The most parcels that a server answers in one such post: each may be a write of its own.
+pub const MAX_POST_PARCELS: usize = 256;
 
 /// Which of the two files it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -231,6 +233,11 @@ impl Bundle {
         Self { parcels: parcels.into_iter().map(|parcel| (parcel.id(), parcel)).collect() }
     }
 
+    /// Puts together as many of the parcels, from the first, as fit in one post.
+    pub fn for_post(parcels: impl IntoIterator<Item = Parcel>) -> Self {
+        Self::fitting(parcels.into_iter().take(MAX_POST_PARCELS), MAX_POST_BYTES)
+    }
+
     /// Puts together as many of the parcels, from the first, as fit in a file of `max_bytes`.
     pub fn fitting(parcels: impl IntoIterator<Item = Parcel>, max_bytes: usize) -> Self {
         let mut bundle = Self::default();
@@ -258,6 +265,14 @@ impl Bundle {
     /// True when there is no parcel.
     pub fn is_empty(&self) -> bool {
         self.parcels.is_empty()
+    }
+
+    /// Refuses a bundle that is too much for one post.
+    ///
+    /// # Errors
+    /// [`BundleError::OverLimit`].
+    pub fn check_post(&self) -> Result<(), BundleError> {
+        within("parcels", self.parcels.len(), MAX_POST_PARCELS)
     }
 
     /// The bytes of the file.

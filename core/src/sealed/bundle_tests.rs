@@ -132,7 +132,16 @@ fn as_many_parcels_are_taken_as_fit() {
     let one = 4 + parcels[0].as_bytes().len();
     let bundle = Bundle::fitting(parcels.clone(), FRAME_BYTES + 3 * one);
     assert_eq!(bundle, Bundle::of(parcels[..3].to_vec()));
+    assert_eq!(Bundle::for_post(parcels.clone()).len(), 4);
     assert_eq!(bundle.encode().map(|bytes| bytes.len()), Ok(FRAME_BYTES + 3 * one));
+}
+
+#[test]
+fn a_post_is_bounded_in_parcels_too() {
+    let (_, parcels) = parcels(257);
+    let post = Bundle::for_post(parcels.clone());
+    assert_eq!((post.len(), post.check_post()), (MAX_POST_PARCELS, Ok(())));
+    assert!(matches!(Bundle::of(parcels).check_post(), Err(BundleError::OverLimit { got: 257, .. })));
 }
 
 proptest! {

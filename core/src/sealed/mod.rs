@@ -18,8 +18,8 @@ mod parcel;
 mod wrap;
 
 pub use bundle::{
-    Bundle, BundleError, BundleReply, Fate, MAX_BUNDLE_BYTES, MAX_BUNDLE_PARCELS, MAX_POST_BYTES, Notice,
-    is_reply,
+    Bundle, BundleError, BundleReply, Fate, MAX_BUNDLE_BYTES, MAX_BUNDLE_PARCELS, MAX_POST_BYTES,
+    MAX_POST_PARCELS, Notice, is_reply,
 };
 pub use card::{Card, CardSerial};
 pub use code::{CardCode, CardCodeError};

@@ -146,7 +146,12 @@ pub(crate) fn file(bytes: Vec<u8>) -> Result<Response, ApiError> {
     request_body(content = Vec<u8>, content_type = "application/x-tsumugi-bundle"),
     responses((status = 200, description = "what became of each parcel, sealed to its device")))]
 pub(crate) async fn post(State(projector): State<Projector>, body: Bytes) -> Result<Response, ApiError> {
-    take(projector, Bundle::decode(&body)?).await
+    let bundle = Bundle::decode(&body)?;
+    // A relay only writes them down, in one go.
+    if !projector.app().is_relay() {
+        bundle.check_post()?;
+    }
+    take(projector, bundle).await
 }
 
 /// `POST /v1/bundles/file`: the same for a file of up to 64 MiB. A relay takes replies here too.

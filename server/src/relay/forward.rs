@@ -5,7 +5,7 @@ use std::time::Duration;
 use tracing::{info, warn};
 use tsumugi_core::{
     device::Pace,
-    sealed::{Bundle, BundleError, BundleReply, MAX_POST_BYTES},
+    sealed::{Bundle, BundleError, BundleReply, MAX_POST_BYTES, MAX_POST_PARCELS},
 };
 
 use super::upstream::Upstream;
@@ -73,7 +73,8 @@ pub fn forward(app: &App) -> Result<Forwarded, RelayError> {
     let mut done = Forwarded::default();
     let mut after = None;
     loop {
-        let parcels = store.parcels_to_forward(after, PARCEL_BYTES)?;
+        let mut parcels = store.parcels_to_forward(after, PARCEL_BYTES)?;
+        parcels.truncate(MAX_POST_PARCELS);
         let Some(last) = parcels.last() else { break };
         after = Some(last.id());
         done.posted += parcels.len() as u64;

@@ -40,3 +40,38 @@ impl Upstream {
         Err(RelayError::Refused { status, retry_after_seconds })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+        thread,
+    };
+
+    use super::*;
+
+    /// A machine that answers one request with these bytes; its address.
+    fn machine(answer: &'static str) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("its address");
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a connection");
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head);
+            stream.write_all(answer.as_bytes()).expect("an answer");
+        });
+        format!("http://{address}/")
+    }
+
+    #[test]
+    fn what_the_next_machine_asks_to_wait_is_heard() {
+        let busy = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 30\r\ncontent-length: 0\r\n\r\n";
+        let error = Upstream::at(&machine(busy)).post(b"").expect_err("a busy machine");
+        assert!(matches!(error, RelayError::Refused { status: 503, retry_after_seconds: 30 }), "{error}");
+        let page = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+        assert_eq!(Upstream::at(&machine(page)).post(b"").ok().as_deref(), Some(&b"hello"[..]));
+        let nobody = Upstream::at("http://127.0.0.1:9").post(b"").expect_err("nobody listens");
+        assert!(matches!(nobody, RelayError::Unreachable { .. }), "{nobody}");
+    }
+}

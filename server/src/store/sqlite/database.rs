@@ -78,6 +78,7 @@ impl Upkeep for SqliteStore {
             wrong.extend(super::log::changed_items(db)?);
             wrong.extend(super::catalogue::changed_forms(db)?);
             wrong.extend(super::sealed::changed_records(db)?);
+            wrong.extend(super::parcels::changed_parcels(db)?);
             Ok(wrong)
         })
     }

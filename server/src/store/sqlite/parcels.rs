@@ -36,6 +36,19 @@ fn settle(db: &Connection, notice: &Notice, now: i64) -> Stored<u64> {
     Ok(answered as u64)
 }
 
+/// How many parcels that wait are not those of their names any more.
+pub(super) fn changed_parcels(db: &Connection) -> Stored<Vec<String>> {
+    let mut select = db.prepare("SELECT id, parcel FROM parcels WHERE fate = 0")?;
+    let mut rows = select.query([])?;
+    let mut changed = 0_u64;
+    while let Some(row) = rows.next()? {
+        let id = row.get_ref(0)?.as_blob().unwrap_or_default();
+        let same = Parcel::from_bytes(row.get(1)?).is_ok_and(|parcel| parcel.id().as_bytes() == id);
+        changed += u64::from(!same);
+    }
+    Ok(if changed == 0 { Vec::new() } else { vec![format!("{changed} parcels have changed")] })
+}
+
 impl Parcels for SqliteStore {
     fn hold_parcels(&self, parcels: Vec<Parcel>) -> Stored<Vec<Fate>> {
         self.write(move |db| parcels.iter().map(|parcel| hold(db, parcel)).collect())
