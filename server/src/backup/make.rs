@@ -54,8 +54,8 @@ pub fn make(app: &App, recipients: &[String]) -> Result<Made, BackupError> {
     let copy = scratch.path().join(DATABASE);
     store.copy_to(&copy)?;
     let mut files = BTreeMap::from([(DATABASE.to_owned(), copy.clone())]);
-    for (name, path) in SETTINGS.into_iter().zip([config.data.join("tsumugi.toml"), config.indicator_file()])
-    {
+    let settings = [config.data.join("tsumugi.toml"), config.indicator_file(), config.margin_file()];
+    for (name, path) in SETTINGS.into_iter().zip(settings) {
         if path.is_file() {
             files.insert(name.to_owned(), path);
         }

@@ -44,4 +44,4 @@ pub(super) const MANIFEST_SUM: &str = "manifest.sha256";
 /// Name of the database in the archive.
 pub(super) const DATABASE: &str = "tsumugi.db";
 /// Other files of the data folder that a server needs again.
-pub(super) const SETTINGS: [&str; 2] = ["tsumugi.toml", "indicators.toml"];
+pub(super) const SETTINGS: [&str; 3] = ["tsumugi.toml", "indicators.toml", "population.csv"];

@@ -1,7 +1,7 @@
 //! `doctor`: looks at everything that a server needs, and says what to do.
 
 use serde_json::json;
-use tsumugi_core::indicator::IndicatorFile;
+use tsumugi_core::indicator::{IndicatorFile, estimate::PopulationMargin};
 
 use super::output::{Ending, Failure, Output};
 use crate::{
@@ -73,6 +73,15 @@ fn indicators(config: &Config) -> Finding {
             format!("no file at {}: the dashboard has no tiles", path.display()),
         );
     };
+    let margins = std::fs::read_to_string(config.margin_file()).unwrap_or_default();
+    if let (false, Err(issues)) = (margins.is_empty(), PopulationMargin::parse(&margins)) {
+        let lines: Vec<String> = issues.iter().map(ToString::to_string).collect();
+        return finding(
+            "indicators",
+            false,
+            format!("{}: {}", config.margin_file().display(), lines.join("; ")),
+        );
+    }
     match IndicatorFile::parse(&source) {
         Ok(file) => finding("indicators", true, format!("{} indicators", file.indicators.len())),
         Err(issues) => {

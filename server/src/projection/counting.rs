@@ -30,7 +30,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum CountingError {
     /// The file, or that of the margins, cannot be read.
-    #[error("the indicator file `{file}` cannot be read")]
+    #[error("the file `{file}` cannot be read")]
     Read {
         /// Path of the file.
         file: String,
@@ -321,4 +321,24 @@ fn kept_tallies(
         tallies.retain(|(_, counted), _| *counted != survey.id);
     }
     Ok(tallies)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_the_population_is_optional_and_a_mistake_in_it_is_told_with_its_place() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("population.csv");
+        assert_eq!(margins(&path).expect("no table").len(), 0);
+        std::fs::write(&path, "margin,class,total\nsex,female,600\nsex,male,400\n").expect("a table");
+        assert_eq!(margins(&path).expect("a sound table").len(), 1);
+        std::fs::write(&path, "margin,class,total\nsex,female,many\n").expect("a table");
+        let said = margins(&path).expect_err("a mistake").to_string();
+        assert!(
+            said.ends_with("line 2, column 3: this is not a number of units: write digits and a point only"),
+            "{said}"
+        );
+    }
 }
