@@ -64,18 +64,31 @@ impl ApiError {
 
     /// A device delivers more than is taken now; what it has is safe on it.
     pub(crate) fn over_quota(over: OverQuota) -> Self {
-        const BUSY: StatusCode = StatusCode::TOO_MANY_REQUESTS;
         let (seconds, failure) = match over {
             OverQuota::Device { seconds } => (
                 seconds,
-                Self::new(BUSY, "device-quota", "this device delivered as much as is taken in a day"),
+                Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "device-quota",
+                    "this device delivered as much as is taken in a day",
+                ),
             ),
-            OverQuota::Survey => {
-                (3_600, Self::new(BUSY, "survey-quota", "this survey holds as much as its operator allows"))
-            }
-            OverQuota::Orphans => {
-                (600, Self::new(BUSY, "orphan-quota", "too many changes of this device wait for others"))
-            }
+            OverQuota::Survey => (
+                3_600,
+                Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "survey-quota",
+                    "this survey holds as much as its operator allows",
+                ),
+            ),
+            OverQuota::Orphans => (
+                600,
+                Self::new(
+                    StatusCode::TOO_MANY_REQUESTS,
+                    "orphan-quota",
+                    "too many changes of this device wait for others",
+                ),
+            ),
         };
         Self { retry_after: Some(seconds), ..failure }
     }

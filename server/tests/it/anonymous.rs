@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tsumugi_core::{
     answers::Path,
     id::SurveyId,
-    sealed::{Deposit, DepositReply},
+    sealed::{Deposit, DepositReply, SealedRecord},
 };
 
 use crate::common::{Answer, PASSPHRASE, World, device::Tablet};
@@ -189,6 +189,29 @@ fn a_used_card_a_new_card_and_a_made_up_card_are_answered_alike() {
     }
     let report = world.close(survey, PASSPHRASE).ok().json();
     assert_eq!(report["conflicts"].as_u64(), Some(1), "other bytes under one card are one conflict");
+}
+
+#[test]
+fn one_card_with_records_without_end_fills_nothing() {
+    let world = World::start();
+    let survey = world.open("loneliness", "anonymous", &["30-99"]);
+    let (_, body) = collected(&world, survey, 1);
+    let record = Deposit::decode(&body).unwrap().records.remove(0).encode();
+    let forged = |number: usize| {
+        let mut bytes = record.clone();
+        let last = bytes.len() - 4;
+        bytes[last..].copy_from_slice(&u32::try_from(number).unwrap().to_be_bytes());
+        SealedRecord::decode(&bytes).unwrap()
+    };
+    for batch in 0..4 {
+        let records = (batch * 100..(batch + 1) * 100).map(forged).collect();
+        assert_eq!(deposit(&world, &Deposit { records }.encode().unwrap()).status, 200);
+    }
+    let database = rusqlite::Connection::open(world.config.database()).unwrap();
+    let rows = |table: &str| -> u64 {
+        database.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((rows("sealed"), rows("sealed_beside")), (1, 16));
 }
 
 #[test]

@@ -150,3 +150,27 @@ fn a_program_that_is_no_worker_is_no_fault_of_a_response() {
     assert_eq!(sender.verdicts(&world, vec![change]), [None]);
     assert_eq!(held(&world), [0, 0]);
 }
+
+/// Prints what a worker costs: one change a request, to a response that grows to 40 of them.
+#[test]
+#[ignore = "a measurement: cargo test --release -p tsumugi-server --test it cost_of_a_worker -- --ignored --nocapture"]
+fn the_cost_of_a_worker() {
+    for place in [Admission::Thread, Admission::Process] {
+        let (world, sender) = world(|config| config.admission = Some(place));
+        let mut times = Vec::new();
+        for round in 0..20_u8 {
+            let response = ResponseId::from_bytes([round + 1; 16]);
+            let sender = sender.to(response);
+            for number in 0..40 {
+                let chunk = first(number, &format!("section/question_{number}")).chunk();
+                let begun = std::time::Instant::now();
+                assert_eq!(sender.verdicts(&world, vec![chunk]), [None]);
+                times.push(begun.elapsed());
+            }
+            assert_eq!(world.handle().app().blocking_store().changes(response).unwrap().len(), 40);
+        }
+        times.sort_unstable();
+        let mean = times.iter().sum::<std::time::Duration>() / u32::try_from(times.len()).unwrap();
+        eprintln!("{place:?}: median {:?}, mean {mean:?} a request", times[times.len() / 2]);
+    }
+}

@@ -13,6 +13,9 @@ use tsumugi_core::{
 use super::{database::SqliteStore, log::append};
 use crate::store::{SealedCount, SealedIntake, Stored, StoredRecord};
 
+/// Records under one card that are told apart: who has a card could send others for ever.
+const MOST_BESIDE: u32 = 16;
+
 /// What became of the records of a batch, in one stratum.
 #[derive(Default)]
 struct Outcome {
@@ -144,10 +147,11 @@ fn deposit_one(db: &Connection, record: &StoredRecord) -> Stored<Taken> {
     let beside = db
         .prepare_cached(
             "INSERT INTO sealed_beside (survey, nullifier, hash)
-             VALUES (?1, ?2, ?3)
+             SELECT ?1, ?2, ?3
+             WHERE (SELECT COUNT(*) FROM sealed_beside WHERE survey = ?1 AND nullifier = ?2) < ?4
              ON CONFLICT DO NOTHING",
         )?
-        .execute((key.0, key.1, new.max(old).as_slice()))?;
+        .execute((key.0, key.1, new.max(old).as_slice(), MOST_BESIDE))?;
     Ok(if beside > 0 { Taken::Conflict } else { Taken::Again })
 }
 

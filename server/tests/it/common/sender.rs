@@ -34,6 +34,11 @@ impl Sender {
         Self { survey: self.survey, response, token }
     }
 
+    /// The same device at another response.
+    pub fn to(&self, response: ResponseId) -> Self {
+        self.with_token(self.token.clone(), response)
+    }
+
     pub fn item(&self, chunk: Vec<u8>) -> Item {
         Item::of_response(ItemKind::Change, self.survey, self.response, chunk)
     }
