@@ -12,7 +12,11 @@ mod tapes;
 mod xlsform;
 mod xpath;
 
-use std::{io::Write as _, path::Path, process::ExitCode};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use report::Report;
 
@@ -26,12 +30,17 @@ const SUITES: [Suite; 8] = [
     ("tapes-rewritten", |path| roundtrip::run_tapes(&bytes(path)?)),
     ("workbooks", xlsform::run_workbooks),
     ("statistics", statistics::run),
-    ("disclosure", |path| statistics::run_disclosure(&bytes(path)?)),
-    ("scales", |path| statistics::run_scales(&bytes(path)?)),
+    ("disclosure", |path| statistics::run_disclosure(&bytes(&within(path, "sdc_reference.json"))?)),
+    ("scales", |path| statistics::run_scales(&bytes(&within(path, "scale_vectors.json"))?)),
 ];
 
 fn bytes(path: &Path) -> Result<Vec<u8>, String> {
     std::fs::read(path).map_err(|error| format!("it cannot be read: {error}"))
+}
+
+/// The file itself, or the one of that name in a folder.
+fn within(path: &Path, name: &str) -> PathBuf {
+    if path.is_dir() { path.join(name) } else { path.to_owned() }
 }
 
 fn main() -> ExitCode {
