@@ -13,7 +13,10 @@ use crate::{
 };
 
 /// Rounds after which everybody must know everything.
-const MOST_ROUNDS: usize = 12;
+const MOST_ROUNDS: usize = 14;
+/// Rounds without news that end it. A device whose clock was set back by less than it waits for a
+/// reply still waits for one in the first of them.
+const QUIET_ROUNDS: usize = 2;
 /// Longer than a device waits for a reply.
 const LONG_MS: i64 = 130_000;
 
@@ -80,6 +83,7 @@ impl World {
     /// A sentence when that never is.
     pub fn come_to_rest(&mut self) -> Held {
         let mut before = self.all_items();
+        let mut quiet = 0;
         for _ in 0..MOST_ROUNDS {
             self.now_ms += LONG_MS;
             let mut enrolled = false;
@@ -88,7 +92,8 @@ impl World {
                 enrolled |= self.enrol_if_revoked(at)?;
             }
             let after = self.all_items();
-            if after == before && !enrolled {
+            quiet = if after == before && !enrolled { quiet + 1 } else { 0 };
+            if quiet == QUIET_ROUNDS {
                 return Ok(());
             }
             before = after;
