@@ -165,12 +165,16 @@ fn empty(folder: &Path) -> Outcome {
         .or_else(|error| fail(format!("{}: {error}", folder.display())))
 }
 
-/// Copies the files of a data folder; it has no folders in it.
+/// Copies the files of a data folder. A slow machine has made a backup meanwhile, in a folder of
+/// its own: a copy does without.
 fn copy(from: &Path, to: &Path) -> Outcome {
     empty(to)?;
     let copied = fs::read_dir(from).and_then(|files| {
         files.into_iter().try_for_each(|file| {
             let file = file?;
+            if file.file_type()?.is_dir() {
+                return Ok(());
+            }
             fs::copy(file.path(), to.join(file.file_name())).map(drop)
         })
     });
