@@ -3,7 +3,7 @@
 //! A device that was cloned, or put back to an earlier state, while a response was open goes on with
 //! an actor that another one goes on with too; so does one that was enrolled anew. Whoever comes
 //! second is refused. Nothing that a person entered is lost by that: the answers are recorded once
-//! more, on what the server has, under an actor of their own.
+//! more, on what they built on, under an actor of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use super::{Device, DeviceError, Storage, keys::ItemName, ledger::ItemState};
 use crate::{
     id::{ItemId, ResponseId, SurveyId},
     item::{Item, ItemKind},
-    response::{ResponseDoc, gate},
+    response::{ChangeId, ResponseDoc, gate, record_again},
     sync::Refusal,
 };
 
@@ -57,10 +57,11 @@ impl<S: Storage> Device<S> {
         };
         let was_squatted = |id: ItemId| self.ledger.get(id).is_some_and(|(_, state)| state == SQUATTED);
         let items = self.read_items(survey, response)?;
+        let known: Vec<Vec<u8>> = items.iter().map(|(item, _)| item.payload().to_vec()).collect();
         let (lost, kept): (Vec<_>, Vec<_>) =
             items.into_iter().partition(|(item, _)| state_of(item.id(), states) == Some(SQUATTED));
         let chunks: Vec<Vec<u8>> = kept.iter().map(|(item, _)| item.payload().to_vec()).collect();
-        let (mut doc, admission) = ResponseDoc::open(&chunks);
+        let (_, admission) = ResponseDoc::open(&chunks);
         let orphaned = admission.parked.iter().filter_map(|at| kept.get(*at)).filter(|(_, own)| *own);
         let again: Vec<&Item> = lost
             .iter()
@@ -68,10 +69,10 @@ impl<S: Storage> Device<S> {
             .chain(orphaned)
             .map(|(item, _)| item)
             .collect();
-        let payloads: Vec<Vec<u8>> = again.iter().map(|item| item.payload().to_vec()).collect();
-        let heads = payloads.iter().filter_map(|chunk| gate::preflight(chunk).ok());
-        doc.set_author(heads.max_by_key(|head| head.start_op).and_then(|head| head.author));
-        let recorded = doc.replay(&payloads, rng);
+        let heads: Vec<_> = again.iter().filter_map(|item| gate::preflight(item.payload()).ok()).collect();
+        let refused: Vec<ChangeId> = heads.iter().map(|head| head.hash).collect();
+        let author = heads.into_iter().max_by_key(|head| head.start_op).and_then(|head| head.author);
+        let recorded = record_again(&refused, &known, author, rng);
         let state = match recorded {
             Ok(_) => SQUATTED,
             Err(_) => ItemState::Refused(Refusal::Other),

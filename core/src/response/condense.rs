@@ -10,7 +10,8 @@ use rand_core::CryptoRng;
 
 use super::{
     ChangeId, ResponseDoc,
-    gate::{self, ChangeHead, MAX_OPS},
+    gate::{ChangeHead, MAX_OPS},
+    past::{Heads, heads_of, past_of},
 };
 use crate::answers::{Path, Value};
 
@@ -34,13 +35,10 @@ pub fn condense(
     unseen: &BTreeSet<ChangeId>,
     rng: &mut impl CryptoRng,
 ) -> Option<Condensed> {
-    let heads: BTreeMap<ChangeId, (ChangeHead, &Vec<u8>)> = changes
-        .iter()
-        .filter_map(|chunk| gate::preflight(chunk).ok().map(|head| (head.hash, (head, chunk))))
-        .collect();
+    let heads = heads_of(changes);
     let chain = last_chain(&heads, unseen)?;
     let first = chain.first()?;
-    let (mut doc, _) = ResponseDoc::open(&past_of(&heads, &first.deps));
+    let (mut doc, _) = ResponseDoc::open(&past_of(&heads, &first.deps).into_values().collect::<Vec<_>>());
     if doc.heads() != first.deps {
         return None;
     }
@@ -63,7 +61,7 @@ pub fn condense(
 /// operations: settling a conflict for the value that is shown removes the others and puts nothing.
 fn last_values(
     before: &ResponseDoc,
-    heads: &BTreeMap<ChangeId, (ChangeHead, &Vec<u8>)>,
+    heads: &Heads<'_>,
     chain: &[&ChangeHead],
 ) -> Option<BTreeMap<Path, Option<Value>>> {
     let chunks: Vec<Vec<u8>> =
@@ -78,10 +76,7 @@ fn last_values(
 }
 
 /// The longest run of unseen changes at the end, each of which builds on the one before alone.
-fn last_chain<'a>(
-    heads: &'a BTreeMap<ChangeId, (ChangeHead, &Vec<u8>)>,
-    unseen: &BTreeSet<ChangeId>,
-) -> Option<Vec<&'a ChangeHead>> {
+fn last_chain<'a>(heads: &'a Heads<'_>, unseen: &BTreeSet<ChangeId>) -> Option<Vec<&'a ChangeHead>> {
     let built_on: BTreeSet<ChangeId> =
         heads.values().flat_map(|(head, _)| head.deps.iter().copied()).collect();
     let mut ends = unseen.iter().filter(|id| !built_on.contains(id));
@@ -105,19 +100,6 @@ fn last_chain<'a>(
     (chain.len() > 1).then_some(chain)
 }
 
-/// The changes that `ends` build on, and these themselves.
-fn past_of(heads: &BTreeMap<ChangeId, (ChangeHead, &Vec<u8>)>, ends: &[ChangeId]) -> Vec<Vec<u8>> {
-    let mut past = BTreeMap::new();
-    let mut open: Vec<ChangeId> = ends.to_vec();
-    while let Some(id) = open.pop() {
-        if let Some((head, chunk)) = heads.get(&id).filter(|_| !past.contains_key(&id)) {
-            past.insert(id, (*chunk).clone());
-            open.extend(&head.deps);
-        }
-    }
-    past.into_values().collect()
-}
-
 #[cfg(test)]
 mod tests {
     use chacha20::ChaCha20Rng;
@@ -125,7 +107,7 @@ mod tests {
     use rand_core::SeedableRng;
 
     use super::*;
-    use crate::response::Author;
+    use crate::response::{Author, gate};
 
     fn rng(seed: u64) -> ChaCha20Rng {
         ChaCha20Rng::seed_from_u64(seed)

@@ -206,9 +206,19 @@ impl ResponseDoc {
         entries: &[(Path, Option<Value>)],
         rng: &mut impl CryptoRng,
     ) -> Result<Vec<Vec<u8>>, RecordError> {
+        let differing = self.differing(entries)?;
+        self.commit_all(differing, rng)
+    }
+
+    /// Writes entries as they are, as several changes where one would be over the limits.
+    pub(super) fn commit_all(
+        &mut self,
+        entries: BTreeMap<Path, Option<Value>>,
+        rng: &mut impl CryptoRng,
+    ) -> Result<Vec<Vec<u8>>, RecordError> {
         let mut chunks = Vec::new();
         let mut batch = Batch::default();
-        for (path, value) in self.differing(entries)? {
+        for (path, value) in entries {
             let replaced = self.values_at(path.as_str());
             if !batch.holds(&path, value.as_ref(), &replaced) {
                 chunks.extend(self.commit(&std::mem::take(&mut batch).entries, rng)?);
@@ -236,26 +246,6 @@ impl ResponseDoc {
             return Ok(None);
         }
         self.commit(&BTreeMap::from([(path.clone(), Some(value))]), rng)
-    }
-
-    /// Records again what changes held that the server refused because their actor already has
-    /// other changes of these numbers (a device that was cloned while a response was open):
-    /// opens without them, then this records their answers under the actor of this opening.
-    /// Changes that are admitted here, or that no gate reads, are passed over.
-    ///
-    /// # Errors
-    /// As [`ResponseDoc::record_all`].
-    pub fn replay(
-        &mut self,
-        refused: &[Vec<u8>],
-        rng: &mut impl CryptoRng,
-    ) -> Result<Vec<Vec<u8>>, RecordError> {
-        let mut heads: Vec<_> = refused.iter().filter_map(|chunk| gate::preflight(chunk).ok()).collect();
-        heads.retain(|head| !self.contains(head.hash));
-        heads.sort_by_key(|head| (head.start_op, head.hash));
-        let entries: Vec<_> =
-            heads.into_iter().flat_map(|head| head.ops).map(|op| (op.path, op.value)).collect();
-        self.record_all(&entries, rng)
     }
 
     /// Every answer. Where people differ, the value with the highest operation number, and of

@@ -9,6 +9,7 @@
 //! by our own parser first. Documents, bundles and automerge's sync messages are never
 //! loaded from outside.
 
+mod again;
 mod author;
 mod batch;
 mod condense;
@@ -16,7 +17,9 @@ mod conflict;
 mod doc;
 pub mod gate;
 mod history;
+mod past;
 
+pub use again::record_again;
 pub use author::Author;
 pub use condense::{Condensed, condense};
 pub use conflict::{Candidate, Conflict};

@@ -137,25 +137,3 @@ fn what_is_over_a_limit_leaves_no_trace() {
     assert_eq!(doc.change_count(), 0);
     assert!(doc.answers().is_empty());
 }
-
-#[test]
-fn a_device_cloned_while_a_response_was_open_records_its_answers_again() {
-    let mut base = ResponseDoc::new();
-    let first = saved(&mut base, "a", 1, &mut rng(1));
-    // Both copies go on with the same actor, as after a snapshot of a running machine.
-    let twin = |value| {
-        let mut copy = ResponseDoc::new();
-        saved(&mut copy, "a", 1, &mut rng(1));
-        saved(&mut copy, "b", value, &mut rng(1))
-    };
-    let (taken, refused) = (twin(2), twin(3));
-    let (mut server, admission) = ResponseDoc::open(&[first, taken, refused.clone()]);
-    let [(lost, GateError::DuplicateSequence { seq: 2 })] = admission.refused.as_slice() else {
-        panic!("{admission:?}")
-    };
-    let lost = [vec![twin(2), refused].swap_remove(lost - 1)];
-    let again = server.clone().replay(&lost, &mut rng(9)).unwrap();
-    assert_eq!(server.apply(&again).accepted, [0]);
-    let expected = gate::preflight(&lost[0]).unwrap().ops[0].value.clone();
-    assert_eq!(server.answers().get(&Path::new("b")), expected.as_ref());
-}
