@@ -72,11 +72,12 @@ impl Pace {
     }
 }
 
-/// What is left of a wait. A clock that was set back since makes the wait begin again at most once.
+/// What is left of a wait. A clock that was set back by less than the wait makes it begin again at
+/// most once; one that was set back further ends it, since the old moment may be years away.
 fn remaining(wait: Option<(Moment, u64)>, now: Moment) -> u64 {
     let Some((since, wait_ms)) = wait else { return 0 };
-    let passed = u64::try_from(now.unix_ms.saturating_sub(since.unix_ms)).unwrap_or(0);
-    wait_ms.saturating_sub(passed)
+    let passed = now.unix_ms.saturating_sub(since.unix_ms);
+    if passed.unsigned_abs() >= wait_ms { 0 } else { wait_ms - u64::try_from(passed).unwrap_or(0) }
 }
 
 fn jittered(least_ms: u64, spread_ms: u64, rng: &mut impl CryptoRng) -> u64 {
@@ -129,6 +130,11 @@ mod tests {
         let mut rng = ChaCha20Rng::seed_from_u64(3);
         let mut pace = Pace::default();
         pace.failed(NOON, 0, &mut rng);
-        assert!(pace.wait_ms(Moment::tokyo(0)) <= 1_000);
+        assert_eq!(pace.wait_ms(Moment::tokyo(0)), 0);
+        pace.failed(NOON, 10_000, &mut rng);
+        assert!(
+            pace.wait_ms(Moment::tokyo(NOON.unix_ms - 1_000)) >= 10_000,
+            "a second is no reason to ask early"
+        );
     }
 }
