@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::{App, free_bytes},
     clock,
-    store::{BackupLedger as _, BackupRow, ItemLog as _, SqliteStore},
+    store::{AuditRow, BackupLedger as _, BackupRow, ItemLog as _, SqliteStore},
 };
 
 /// A verified backup.
@@ -131,7 +131,15 @@ fn check_space(database: &std::path::Path, folder: &std::path::Path) -> Result<(
     }
 }
 
-/// True when the configuration asks for backups and the last verified one is too old.
+/// Deeds of the office that a server restored from an older backup would not know, so that it would
+/// take no answer that rests on them.
+const RESTED_ON: [&str; 4] = ["cards.make", "companies.add", "survey.make", "survey.open"];
+/// How many of the last deeds are looked at; an office does not do more in a day.
+const RECENT_DEEDS: usize = 1_000;
+const HOUR_MS: i64 = 3_600_000;
+
+/// True when the configuration asks for backups and the last verified one is too old, or an hour old
+/// and older than cards, companies or a survey that answers rest on.
 ///
 /// # Errors
 /// [`BackupError::Store`].
@@ -140,6 +148,14 @@ pub fn is_due(app: &App) -> Result<bool, BackupError> {
     if hours == 0 {
         return Ok(false);
     }
-    let last = app.blocking_store().backups()?.into_iter().find_map(|row| row.verified.map(|_| row.begun));
-    Ok(last.is_none_or(|begun| clock::now().unix_ms.saturating_sub(begun) >= hours * 3_600_000))
+    let store = app.blocking_store();
+    let Some(last) = store.backups()?.into_iter().find_map(|row| row.verified.map(|_| row.begun)) else {
+        return Ok(true);
+    };
+    let age = clock::now().unix_ms.saturating_sub(last);
+    if age < HOUR_MS {
+        return Ok(false);
+    }
+    let since = |row: AuditRow| row.at > last && RESTED_ON.contains(&row.action.as_str());
+    Ok(age >= hours * HOUR_MS || store.audit(RECENT_DEEDS)?.into_iter().any(since))
 }

@@ -4,9 +4,11 @@ use std::{
     fs,
     path::Path,
     process::{Command, Output},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use serde_json::Value;
+use tsumugi_server::{backup::is_due, store::BackupRow};
 
 use crate::common::World;
 
@@ -107,4 +109,27 @@ fn a_wrong_key_is_said_in_words() {
         assert!(words.contains("backup-key") && words.contains(expected), "{words}");
         assert!(!words.contains("1QQQQ"), "a secret key is not repeated");
     }
+}
+
+#[test]
+fn a_backup_is_due_when_it_is_older_than_what_answers_rest_on() {
+    const HOUR_MS: i64 = 3_600_000;
+    let world = World::with(|config| config.backup_hours = 24);
+    let app = world.handle().app();
+    let store = app.blocking_store();
+    assert!(is_due(app).unwrap(), "there is none");
+    let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+    let verified = |begun: i64| {
+        let number = store.begin_backup(begun).unwrap();
+        let row = BackupRow { number, begun, verified: Some(begun), file: "b.tar".to_owned(), bytes: 1 };
+        store.end_backup(row).unwrap();
+    };
+    verified(now - 25 * HOUR_MS);
+    assert!(is_due(app).unwrap(), "it is a day old");
+    verified(now - 2 * HOUR_MS);
+    assert!(!is_due(app).unwrap());
+    world.open("loneliness", "anonymous", &["30-99"]);
+    assert!(is_due(app).unwrap(), "a survey was opened after it");
+    verified(now - HOUR_MS / 2);
+    assert!(!is_due(app).unwrap(), "once an hour is often enough");
 }
