@@ -10,8 +10,15 @@ use rand_core::CryptoRng;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Batch, Device, DeviceError, HttpRequest, Progress, Storage, SyncState, SyncStatus, bundle::BUNDLE_TYPE,
-    carry::Errands, keys, pace::Pace, replica::DeviceReplica, safe::Safe, shelf::News,
+    Batch, Device, DeviceError, HttpRequest, Progress, Storage, SyncState, SyncStatus,
+    bundle::BUNDLE_TYPE,
+    carry::Errands,
+    keys,
+    pace::Pace,
+    problem::{Problem, shuts_out},
+    replica::DeviceReplica,
+    safe::Safe,
+    shelf::News,
 };
 use crate::{
     id::{Nullifier, SurveyId},
@@ -27,6 +34,8 @@ const DEPOSIT_TYPE: &str = "application/x-tsumugi-deposit";
 const BUNDLE_PATH: &str = "/v1/bundles";
 /// A request that had no reply for so long has none.
 const GIVEN_UP_MS: i64 = 120_000;
+/// A server that seems to be an older one is asked again for the newest messages after so long.
+const OLDER_FOR_MS: u64 = 3_600_000;
 
 /// What is kept of the exchange.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -84,34 +93,13 @@ struct InFlight {
     since: Moment,
 }
 
-/// Why waiting does not mend the last failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Problem {
-    /// The server does not let this device sync any more.
-    Revoked,
-    /// The server does not take what this device sends.
-    Refused,
-    /// Sealed records came too late for their survey.
-    Closed,
-}
-
-impl Problem {
-    const fn code(self) -> &'static str {
-        match self {
-            Self::Revoked => "revoked",
-            Self::Refused => "refused",
-            Self::Closed => "closed",
-        }
-    }
-}
-
 /// The state of the exchange.
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
     pub(super) record: SyncRecord,
     session: Option<Session>,
-    /// What the server was found to speak.
-    protocol: Protocol,
+    /// When the server was found to speak the first version of the messages alone.
+    older_since: Option<Moment>,
     in_flight: Option<InFlight>,
     last_id: u64,
     pace: Pace,
@@ -128,11 +116,23 @@ impl Exchange {
         Ok(Self { record, errands: Errands::read(safe)?, ..Self::default() })
     }
 
+    /// What to speak with the server. What looked like an older server may have been one message
+    /// that was cut on its way, so the newest version is tried again from time to time.
+    fn protocol(&self, now: Moment) -> Protocol {
+        let passed = |since: Moment| now.unix_ms.saturating_sub(since.unix_ms).unsigned_abs();
+        match self.older_since {
+            Some(since) if passed(since) < OLDER_FOR_MS => Protocol::V1,
+            _ => Protocol::default(),
+        }
+    }
+
     /// Goes on in the first version of the messages; false when that is what is spoken already.
     /// A server that does not know the newest refuses it as no message.
-    fn speak_older(&mut self) -> bool {
-        let newer = self.protocol > Protocol::V1;
-        self.protocol = Protocol::V1;
+    fn speak_older(&mut self, now: Moment) -> bool {
+        let newer = self.protocol(now) > Protocol::V1;
+        if newer {
+            self.older_since = Some(now);
+        }
         self.session = None;
         newer
     }
@@ -257,7 +257,7 @@ impl<S: Storage> Device<S> {
             return Ok(None);
         }
         self.offer_recorded(rng)?;
-        let protocol = self.exchange.protocol;
+        let protocol = self.exchange.protocol(now);
         let fresh = || Session::new().with_protocol(protocol);
         let mut session = self.exchange.session.take().unwrap_or_else(fresh);
         let replica = DeviceReplica { device: self, rng, news: News::default(), late: false };
@@ -312,11 +312,11 @@ impl<S: Storage> Device<S> {
             (200..=299, Route::Sync) => self.on_sync(body, now, rng),
             (200..=299, Route::Deposit(records)) => self.on_deposit(&records, body, now, rng),
             (200..=299, Route::Carry) => self.on_carried(body, now, rng),
-            (400, Route::Sync) if self.exchange.speak_older() => Ok(News::default()),
+            (400, Route::Sync) if self.exchange.speak_older(now) => Ok(News::default()),
             (status, route) => {
                 let asked_ms = retry_after_seconds.unwrap_or(0).saturating_mul(1_000);
                 self.exchange.pace.failed(now, asked_ms, rng);
-                self.on_refusal(status, &route, rng)
+                self.on_refusal(status, &route, body, rng)
             }
         };
         match taken {
@@ -391,13 +391,14 @@ impl<S: Storage> Device<S> {
         &mut self,
         status: u16,
         route: &Route,
+        body: &[u8],
         rng: &mut impl CryptoRng,
     ) -> Result<News, DeviceError> {
         self.exchange.session = None;
         match (status, route) {
-            (401 | 403, Route::Sync) => self.be_revoked(rng)?,
+            (401 | 403, Route::Sync) if shuts_out(body) => self.be_revoked(rng)?,
             // No reply, a time-out, a busy server, a proxy's page: waiting mends it.
-            (0 | 408 | 425 | 429 | 500..=599, _) => {}
+            (0 | 401 | 403 | 407 | 408 | 425 | 429 | 500..=599, _) => {}
             // An older server: who packed them brings them another way.
             (_, Route::Carry) => {}
             _ => self.exchange.problem = Some(Problem::Refused),

@@ -28,6 +28,7 @@ mod live;
 mod memory;
 mod outbox;
 mod pace;
+mod problem;
 mod replica;
 mod safe;
 mod shelf;

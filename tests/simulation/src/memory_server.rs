@@ -105,8 +105,8 @@ impl MemoryServer {
     fn sync(&mut self, sent: &Sent) -> Answer {
         let token = sent.authorization.as_deref().and_then(|value| value.strip_prefix("Bearer "));
         let device = match token.and_then(|token| self.state.devices.get(token)) {
-            None => return Answer::bare(401),
-            Some(device) if device.revoked => return Answer::bare(403),
+            None => return Answer::shut_out(401, "device-unknown"),
+            Some(device) if device.revoked => return Answer::shut_out(403, "device-revoked"),
             Some(device) => device.clone(),
         };
         let Ok(request) = Request::decode(&sent.body) else { return Answer::bare(400) };

@@ -46,6 +46,12 @@ impl Answer {
         Self { status, retry_after: None, body: Vec::new() }
     }
 
+    /// The server's own word that a device may not sync.
+    pub fn shut_out(status: u16, code: &str) -> Self {
+        let body = format!("{{\"type\":\"about:blank\",\"status\":{status},\"code\":\"{code}\"}}");
+        Self { status, retry_after: None, body: body.into_bytes() }
+    }
+
     /// A reply that went well.
     pub const fn ok(body: Vec<u8>) -> Self {
         Self { status: 200, retry_after: None, body }

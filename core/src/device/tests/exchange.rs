@@ -5,7 +5,7 @@ use crate::{
     device::{Device, MemoryStorage, SyncState},
     moment::Moment,
     survey::{Mode, SurveyState},
-    sync::{Backups, Protocol},
+    sync::{Backups, Protocol, Request},
 };
 
 #[test]
@@ -75,6 +75,7 @@ fn a_revoked_device_says_so_keeps_what_it_has_and_can_be_enrolled_again() {
     world.open(&mut tablet);
     world.set(&mut tablet, "staff/employees", 128).expect("saved");
     world.down = Some(403);
+    world.says = br#"{"type":"about:blank","status":403,"code":"device-revoked"}"#.to_vec();
     world.try_sync(&mut tablet).expect("the storage holds");
     let status = tablet.status();
     assert_eq!((status.state, status.problem.as_str()), (SyncState::Problem, "revoked"));
@@ -230,4 +231,48 @@ fn a_server_of_the_first_version_is_still_spoken_to() {
     let status = tablet.status();
     assert_eq!((status.state, status.waiting_changes), (SyncState::Synced, 0));
     assert_eq!(status.kept_records, 1, "such a server does not tell of backups");
+}
+
+#[test]
+fn a_message_that_was_cut_makes_a_device_speak_the_first_version_for_an_hour_only() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.interview(&mut tablet, 0, 3);
+    world.down = Some(400);
+    let spoken = |tablet: &mut Device<MemoryStorage>, world: &mut World, at: i64| {
+        tablet.sync_now();
+        let request = tablet.next_request(at_minute(at), &mut world.rng).expect("holds").expect("a request");
+        let protocol = Request::decode(&request.body).expect("a request").protocol;
+        let (status, body) = world.answer(&request);
+        tablet.on_reply(request.id, status, None, &body, at_minute(at), &mut world.rng).expect("no error");
+        protocol
+    };
+    assert_eq!(spoken(&mut tablet, &mut world, 0), Protocol::V2);
+    world.down = None;
+    assert_eq!(spoken(&mut tablet, &mut world, 1), Protocol::V1);
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().waiting_changes + tablet.status().waiting_records, 0);
+    assert_eq!(spoken(&mut tablet, &mut world, 61), Protocol::V2);
+}
+
+#[test]
+fn a_proxy_that_wants_a_password_revokes_nobody() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    world.open(&mut tablet);
+    world.set(&mut tablet, "staff/employees", 128).expect("saved");
+    for (status, page) in [(401, "<html>sign in</html>"), (403, ""), (403, r#"{"code":"csrf"}"#), (407, "")] {
+        world.down = Some(status);
+        world.says = page.as_bytes().to_vec();
+        world.try_sync(&mut tablet).expect("the storage holds");
+        let said = tablet.status();
+        assert_eq!((said.state, said.problem.as_str()), (SyncState::Waiting, ""), "{status} {page}");
+    }
+    world.down = None;
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().state, SyncState::Synced);
+}
+
+fn at_minute(minute: i64) -> Moment {
+    Moment::tokyo(NOON.unix_ms + minute * 60_000)
 }

@@ -141,6 +141,8 @@ pub(super) struct World {
     pub(super) closed: bool,
     /// Status that every request gets instead of an answer.
     pub(super) down: Option<u16>,
+    /// What stands in such a failure.
+    pub(super) says: Vec<u8>,
     /// The newest version of the messages that the server knows.
     pub(super) speaks: Protocol,
     clock_ms: i64,
@@ -165,6 +167,7 @@ impl World {
             cards: Vec::new(),
             closed: false,
             down: None,
+            says: Vec::new(),
             speaks: Protocol::NEWEST,
             clock_ms: NOON.unix_ms,
         };
@@ -284,7 +287,7 @@ impl World {
     /// What the server answers; a projector runs after each push.
     pub(super) fn answer(&mut self, request: &HttpRequest) -> (u16, Vec<u8>) {
         if let Some(status) = self.down {
-            return (status, Vec::new());
+            return (status, self.says.clone());
         }
         match request.path.as_str() {
             "/v1/sync" => {
