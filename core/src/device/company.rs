@@ -46,8 +46,11 @@ impl<S: Storage> Device<S> {
         let mut doc = ResponseDoc::new();
         let named = [(Path::new(NAME), Some(Value::text(name)))];
         let chunks = doc.record_all(&named, rng).map_err(|error| not_recorded(&error))?;
-        self.store_own(&items_of(survey, response, chunks), rng)?;
-        Ok(response)
+        let stored = self.store_own(&items_of(survey, response, chunks), rng);
+        if stored.is_err() {
+            self.reread(response);
+        }
+        stored.map(|()| response)
     }
 
     /// Opens a response to be filled; one that is open is read again.
@@ -268,6 +271,11 @@ impl<S: Storage> Device<S> {
         // would never be sent.
         if let Ok(ledger) = Ledger::read(&self.safe) {
             self.ledger = ledger;
+            for name in self.ledger.in_force() {
+                if let Some(response) = name.changed_response() {
+                    self.catalog.note_response(name.survey, response);
+                }
+            }
         }
     }
 

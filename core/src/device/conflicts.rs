@@ -1,5 +1,7 @@
 //! Where two people differ: both answers, what each leads to, and the choice.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use rand_core::CryptoRng;
 
 use super::{ConflictValue, ConflictView, Device, DeviceError, Effect, Storage, company::OpenResponse};
@@ -11,12 +13,19 @@ use crate::{
     response::{Candidate, Conflict, ResponseDoc},
 };
 
-/// The conflicts that people decide: on questions. Names of the response itself and places of
-/// repeat instances follow the document's own rule.
+/// The conflicts that people decide: on questions, one for each. What stood elsewhere in another
+/// version of the form counts for the question that it was taken over to. Names of the response
+/// itself and places of repeat instances follow the document's own rule.
 pub(super) fn on_questions(doc: &ResponseDoc, entry: &FormEntry) -> Vec<Conflict> {
-    let mut conflicts = doc.conflicts();
-    conflicts.retain(|conflict| entry.form().question(&conflict.path).is_some());
-    conflicts
+    let mut found: BTreeMap<Path, Conflict> = BTreeMap::new();
+    for conflict in doc.conflicts() {
+        let Some(path) = entry.form().question_of(&conflict.path) else { continue };
+        match found.entry(path.clone()) {
+            Entry::Vacant(place) => drop(place.insert(Conflict { path, ..conflict })),
+            Entry::Occupied(mut place) => place.get_mut().values.extend(conflict.values),
+        }
+    }
+    found.into_values().collect()
 }
 
 impl<S: Storage> Device<S> {
@@ -50,8 +59,14 @@ impl<S: Storage> Device<S> {
         let mut changes = opened.entry.take_changes();
         changes.retain(|(changed, _)| changed != path);
         opened.doc.set_author(author);
+        let form = opened.entry.form().clone();
+        let elsewhere = opened.doc.conflicts().into_iter().map(|conflict| conflict.path);
+        let elsewhere: Vec<Path> =
+            elsewhere.filter(|old| old != path && form.question_of(old).as_ref() == Some(path)).collect();
         let recorded = opened.doc.record_all(&changes, rng).and_then(|mut chunks| {
-            chunks.extend(opened.doc.choose(path, chosen, rng)?);
+            for place in std::iter::once(path).chain(&elsewhere) {
+                chunks.extend(opened.doc.choose(place, chosen.clone(), rng)?);
+            }
             Ok(chunks)
         });
         let survey = opened.survey;

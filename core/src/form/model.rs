@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Event, FormDefinition, FormIssue, Question, RepeatInstance, Severity, compile,
+    Event, FormDefinition, FormIssue, Question, RepeatInstance, Severity, carry, compile,
     graph::Graph,
     list::List,
     read::{Reads, Volatile},
@@ -319,6 +319,12 @@ impl Form {
     /// The question at `path`; instance ids of repeats may stand in it or not.
     pub fn question(&self, path: &Path) -> Option<&Question> {
         self.0.find(path).and_then(|id| self.0.element(id).question())
+    }
+
+    /// Where the answer of an answered path belongs in this version of the form: at `path` itself
+    /// when a question stands there, or at the question of its name that it is taken over to.
+    pub fn question_of(&self, path: &Path) -> Option<Path> {
+        if self.question(path).is_some() { Some(path.clone()) } else { carry::target(self, path) }
     }
 
     /// The first element whose value comes from the clock (`now()`, `today()`, the preloads

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::world::{NOON, World, numbers, path};
+use super::world::{NOON, World, company_form, numbers, path};
 use crate::{
     answers::Value,
     device::{DeviceError, ResponseState, SubmitError},
-    form::RefusedReason,
+    form::{Node, RefusedReason},
+    survey::{Mode, SurveyState},
 };
 
 #[test]
@@ -104,6 +105,47 @@ fn a_conflict_shows_what_each_answer_leads_to_and_the_choice_reaches_the_other()
     assert_eq!(two.conflicts(world.response, "ja").expect("open"), []);
     let answers = two.opened(world.response).expect("open").doc.answers();
     assert_eq!(answers.get(&path("costs/devices")), Some(&chosen));
+}
+
+#[test]
+fn a_conflict_on_a_question_that_moved_to_another_group_is_shown_there_and_decided_for_good() {
+    let mut world = World::new();
+    let mut one = world.device("総務 田中");
+    let mut two = world.device("経理 佐藤");
+    for (device, value) in [(&mut one, 3200), (&mut two, 3450)] {
+        world.open(device);
+        world.set(device, "costs/devices", value).expect("saved");
+    }
+    let mut form = company_form();
+    let [Node::Group(staff), Node::Group(costs)] = form.nodes.as_mut_slice() else { panic!("two groups") };
+    staff.children.push(costs.children.remove(0));
+    if let Some(Node::Question(total)) = costs.children.last_mut() {
+        total.bind.calculate = Some("coalesce(../lines, 0)".to_owned());
+    }
+    world.publish(world.company, Mode::Company, &form, SurveyState::Open, 2);
+    world.sync(&mut one);
+    for device in [&mut two, &mut one] {
+        world.sync(device);
+        world.open(device);
+    }
+
+    // Something else is answered, so that what was taken over is recorded at its new place.
+    world.set(&mut one, "staff/employees", 128).expect("saved");
+    let conflicts = one.conflicts(world.response, "ja").expect("open");
+    let [conflict] = conflicts.as_slice() else { panic!("{conflicts:?}") };
+    assert_eq!((conflict.path.as_str(), conflict.label.as_str()), ("staff/devices", "機器"));
+    assert_eq!(conflict.values.len(), 2);
+    let refused = one.submit(world.response, "田中", "", "ja", NOON, &mut world.rng);
+    assert!(matches!(refused, Err(SubmitError::NotReady(missing)) if missing.conflicts.len() == 1));
+
+    let chosen = conflict.values[1].value.clone();
+    one.choose(world.response, &path("staff/devices"), chosen.clone(), NOON, &mut world.rng).expect("saved");
+    assert_eq!(one.conflicts(world.response, "ja").expect("open"), []);
+    world.sync(&mut one);
+    world.sync(&mut two);
+    assert_eq!(two.conflicts(world.response, "ja").expect("open"), []);
+    let answers = two.opened(world.response).expect("open").entry.answers().clone();
+    assert_eq!(answers.get(&path("staff/devices")), Some(&chosen));
 }
 
 #[test]

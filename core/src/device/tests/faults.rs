@@ -236,3 +236,16 @@ fn a_delivery_whose_commit_failed_but_was_written_does_not_stop_the_next_one() {
         assert_eq!(tablet.status().waiting_records, 0, "commit {commit}");
     }
 }
+
+#[test]
+fn a_new_response_whose_commit_failed_but_was_written_is_shown_and_sent_without_a_restart() {
+    let mut world = World::new();
+    let mut tablet = world.device("T-01");
+    let before = tablet.responses(world.company).expect("a list").len();
+    let mut tablet = world.reopen(written_after_all(tablet.into_storage(), 0)).expect("opens");
+    tablet.new_response(world.company, "Kita", &mut world.rng).expect_err("the disk says so");
+    assert_eq!(tablet.responses(world.company).expect("a list").len(), before + 1);
+    assert_eq!(tablet.status().waiting_changes, 1);
+    world.sync(&mut tablet);
+    assert_eq!(tablet.status().waiting_changes, 0);
+}
