@@ -14,31 +14,14 @@ use tsumugi_core::{
 };
 use tsumugi_server::{
     api::{CompanyLetter, SurveyView},
-    demo::{Client, Tablet, Typed},
+    demo::{Client, Tablet},
 };
-use tsumugi_tests::{Program, World, shown, world::now};
+use tsumugi_tests::{LONELINESS, Program, World, shown, typed, world::now};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_tsumugi-story");
 /// What no relay may hold: a word of a company's answer, and the beginning of a token.
 const CANARY: &str = "カナリア工業団地";
 const TOKEN: &str = "tsm_";
-
-fn typed(answers: &[(&str, &str)]) -> Typed {
-    answers.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
-}
-
-fn kiosk_answers() -> Typed {
-    typed(&[
-        ("work/telework_days", "2"),
-        ("feelings/ucla_companionship", "2"),
-        ("feelings/ucla_left_out", "3"),
-        ("feelings/ucla_isolated", "1"),
-        ("feelings/loneliness_direct", "3"),
-        ("about_you/age_band", "30s"),
-        ("about_you/gender", "na"),
-        ("about_you/company_size", "30-99"),
-    ])
-}
 
 fn has(bytes: &[u8], word: &[u8]) -> bool {
     bytes.windows(word.len()).any(|part| part == word)
@@ -118,7 +101,7 @@ impl Ward {
         let answers = [("profile/employees_regular", "40"), ("profile/company_name", CANARY)];
         tablet.enter(self.letter.response, &typed(&answers)).expect("answers that fit");
         for card in &self.cards[..2] {
-            tablet.kiosk(self.anonymous.id, card, &kiosk_answers()).expect("an answer");
+            tablet.kiosk(self.anonymous.id, card, &typed(&LONELINESS)).expect("an answer");
         }
         Field::of(tablet, seed)
     }
@@ -412,7 +395,7 @@ fn a_tablet_that_is_online_hands_on_what_it_carries_by_itself() {
 }
 
 #[test]
-fn a_relay_of_a_relay_hands_on_and_a_full_one_says_so() {
+fn a_relay_of_a_relay_hands_on_and_refuses_what_is_too_large() {
     let ward = Ward::new();
     let mut far = ward.busy("T-01", 11);
     let [first, second] =

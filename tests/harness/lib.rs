@@ -4,11 +4,13 @@
 //! the demo uses.
 
 mod answers;
+mod chance;
 pub mod program;
 mod screen;
 pub mod world;
 
 pub use answers::{LONELINESS, typed};
+pub use chance::Chance;
 pub use program::Program;
 pub use screen::shown;
 pub use world::World;

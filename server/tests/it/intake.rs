@@ -23,11 +23,6 @@ fn world(change: impl FnOnce(&mut tsumugi_server::Config)) -> (World, Sender) {
     (world, sender)
 }
 
-/// How many items wait, and how many are kept aside.
-fn held(world: &World) -> [u64; 2] {
-    world.handle().app().blocking_store().inbox_counts().unwrap()
-}
-
 #[test]
 fn a_flood_of_orphans_is_bounded_and_takes_nothing_that_was_acknowledged() {
     let (world, sender) = world(|_| ());
@@ -37,7 +32,7 @@ fn a_flood_of_orphans_is_bounded_and_takes_nothing_that_was_acknowledged() {
             sender.push(&world, (0..1_000).map(|number| orphan(10_000 + batch * 1_000 + number)).collect());
         assert_eq!((flood.status, flood.code().as_str()), (429, "orphan-quota"));
         assert!(flood.retry_after.is_some_and(|seconds| seconds > 0));
-        assert!(held(&world)[0] <= 1_000, "{:?}", held(&world));
+        assert!(world.held()[0] <= 1_000, "{:?}", world.held());
     }
     // What was acknowledged is there.
     let acknowledged: Vec<ShortId> =
@@ -48,7 +43,7 @@ fn a_flood_of_orphans_is_bounded_and_takes_nothing_that_was_acknowledged() {
     assert_eq!(sender.verdicts(&world, vec![first(1, "b").chunk()]), [None]);
     let other = Sender::enrolled(&world, sender.survey, RESPONSE);
     assert_eq!(other.verdicts(&world, vec![first(2, "c").chunk(), orphan(99_999)]), [None, None]);
-    assert!(held(&world)[0] <= 1_001);
+    assert!(world.held()[0] <= 1_001);
     let database = rusqlite::Connection::open(world.config.database()).unwrap();
     let rows = |table: &str| -> u64 {
         database.query_row(&format!("SELECT COUNT(*) FROM {table}"), [], |row| row.get(0)).unwrap()
@@ -69,7 +64,7 @@ fn good_changes_of_a_request_whose_orphans_do_not_fit_stand_all_the_same() {
     assert_eq!(sender.push(&world, mixed).code(), "orphan-quota");
     let store = world.handle().app().blocking_store();
     assert_eq!(store.changes(RESPONSE).unwrap(), std::slice::from_ref(&good));
-    assert_eq!(held(&world), [2, 0]);
+    assert_eq!(world.held(), [2, 0]);
     assert_eq!(sender.verdicts(&world, vec![good]), [None], "known when it comes again");
 }
 
@@ -77,11 +72,11 @@ fn good_changes_of_a_request_whose_orphans_do_not_fit_stand_all_the_same() {
 fn orphans_that_wait_for_thirty_days_are_kept_aside() {
     let (mut world, sender) = world(|_| ());
     assert_eq!(sender.verdicts(&world, vec![orphan(1)]), [None]);
-    assert_eq!(held(&world), [1, 0]);
+    assert_eq!(world.held(), [1, 0]);
     // As if thirty days had gone by; the projector looks when it starts.
     world.config.quota_orphan_days = -1;
     world.restart();
-    while held(&world) != [0, 1] {
+    while world.held() != [0, 1] {
         std::thread::yield_now();
     }
     let id = ShortId::from(sender.item(orphan(1)).id());
@@ -130,7 +125,7 @@ fn refused_changes_are_kept_aside_up_to_a_limit_and_each_is_told_at_once() {
     assert_eq!(sender.verdicts(&world, vec![twins(0)]), [None]);
     let refused = Some(Refusal::DuplicateSequence);
     assert_eq!(sender.verdicts(&world, (1..=20).map(twins).collect()), [refused; 20]);
-    assert_eq!(held(&world), [0, 5]);
+    assert_eq!(world.held(), [0, 5]);
 }
 
 #[test]
@@ -147,7 +142,7 @@ fn an_actor_of_another_device_is_refused_and_its_owner_goes_on() {
         body.chunk()
     };
     assert_eq!(forger.verdicts(&world, vec![next(66)]), [Some(Refusal::DuplicateSequence)]);
-    assert_eq!(held(&world), [0, 0], "nothing of it is kept");
+    assert_eq!(world.held(), [0, 0], "nothing of it is kept");
     assert_eq!(owner.verdicts(&world, vec![next(1)]), [None]);
     // What everybody has may come from anybody.
     assert_eq!(forger.verdicts(&world, vec![begun.chunk(), next(1)]), [None, None]);

@@ -32,10 +32,6 @@ fn world(change: impl FnOnce(&mut Config)) -> (World, Sender) {
     (world, sender)
 }
 
-fn held(world: &World) -> [u64; 2] {
-    world.handle().app().blocking_store().inbox_counts().unwrap()
-}
-
 #[test]
 fn a_worker_admits_what_a_thread_admits() {
     let (world, _) = world(|_| ());
@@ -73,7 +69,7 @@ fn a_response_that_kills_its_worker_twice_is_kept_aside_and_the_others_go_on() {
     world.config.worker_program = Some(dying(&world, "kill -ABRT $$"));
     world.restart();
     assert_eq!(sender.verdicts(&world, vec![killer.clone()]), [Some(Refusal::Unsound)]);
-    assert_eq!(held(&world), [0, 1]);
+    assert_eq!(world.held(), [0, 1]);
     let store = world.handle().app().blocking_store();
     assert_eq!(store.changes(RESPONSE).unwrap(), [first(1, "a").chunk()], "what was admitted stays");
     // It is not tried again, and other changes are taken by workers that live.
@@ -144,11 +140,11 @@ fn a_program_that_is_no_worker_is_no_fault_of_a_response() {
     let change = first(1, "a").chunk();
     let failed = sender.push(&world, vec![change.clone()]);
     assert_eq!((failed.status, failed.code().as_str()), (500, "internal"));
-    assert_eq!(held(&world), [1, 0], "it waits");
+    assert_eq!(world.held(), [1, 0], "it waits");
     world.config.worker_program = Some(program());
     world.restart();
     assert_eq!(sender.verdicts(&world, vec![change]), [None]);
-    assert_eq!(held(&world), [0, 0]);
+    assert_eq!(world.held(), [0, 0]);
 }
 
 /// Prints what a worker costs: one change a request, to a response that grows to 40 of them.

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 
 use tsumugi_core::indicator::{
     Tally,
-    estimate::{
-        Frame, Line as Part, ProportionBasis, Sample, StratumFrame, korn_graubard, logit, t_two_sided,
-    },
+    estimate::{Frame, Line as Part, Sample, StratumFrame, t_two_sided},
 };
 
 use super::{
@@ -101,12 +99,7 @@ fn block(
     out.put(&format!("{path}.ratio.se"), both.standard_error());
     let wide = plan.count(lines, &|line| Some((1.0, f64::from(line.text("sch_wide") == "Yes"))));
     let wide = mean(&Sample::new(&wide, frame.clone()), &all)?;
-    out.put(&format!("{path}.schwide.est"), wide.value);
-    out.put(&format!("{path}.schwide.se"), wide.standard_error());
-    let basis = ProportionBasis { p: wide.value, variance: wide.variance, n: wide.n as f64, df };
-    out.interval(&format!("{path}.schwide.beta"), korn_graubard(basis.p, basis.effective_n_df()));
-    out.interval(&format!("{path}.schwide.logit"), logit(&basis));
-    out.interval(&format!("{path}.schwide.xlogit"), logit(&basis));
+    out.schools(&format!("{path}.schwide"), &wide, df);
     out.put(&format!("{path}.degf"), df);
     Ok(())
 }

@@ -56,6 +56,16 @@ impl Computed {
         self.list(path, [interval.low, interval.high]);
     }
 
+    /// Notes the share of schools with the intervals that the reference gives for it.
+    pub(crate) fn schools(&mut self, path: &str, share: &Estimate, df: f64) {
+        self.put(&format!("{path}.est"), share.value);
+        self.put(&format!("{path}.se"), share.standard_error());
+        let basis = ProportionBasis { p: share.value, variance: share.variance, n: share.n as f64, df };
+        self.interval(&format!("{path}.beta"), korn_graubard(basis.p, basis.effective_n_df()));
+        self.interval(&format!("{path}.logit"), logit(&basis));
+        self.interval(&format!("{path}.xlogit"), logit(&basis));
+    }
+
     /// Notes a mean or total with its intervals at given degrees of freedom.
     pub(crate) fn estimate(&mut self, path: &str, estimate: &Estimate, df: f64) {
         self.vector(path, &[*estimate], df);

@@ -11,9 +11,9 @@ use tsumugi_core::{
     sync::{Reply as SyncReply, Request},
 };
 use tsumugi_server::api::CompanyLetter;
+use tsumugi_tests::Chance;
 
 use crate::{
-    chance::Chance,
     life::PATHS,
     sent::{Sent, Standing},
     tablet::{Carrier, Reply},

@@ -3,8 +3,9 @@
 
 use std::path::Path;
 
+use tsumugi_tests::Chance;
+
 use crate::{
-    chance::Chance,
     disk::{Disk, LOSSES, Loss, write_image},
     report::Report,
     season::scratch,

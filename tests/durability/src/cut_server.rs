@@ -3,9 +3,9 @@
 use std::{ffi::OsStr, path::Path};
 
 use tsumugi_server::{Config, store::SqliteStore};
+use tsumugi_tests::Chance;
 
 use crate::{
-    chance::Chance,
     client::{Company, Urn},
     cut::{Moment, Opened, Recorded, replay},
     cut_tablet::assert_complete,

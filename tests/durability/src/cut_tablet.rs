@@ -6,8 +6,9 @@ use std::{
     process::{Command, Stdio},
 };
 
+use tsumugi_tests::Chance;
+
 use crate::{
-    chance::Chance,
     cut::{Moment, Opened, Recorded, replay},
     deed::Told,
     disk::{Disk, Syncs},

@@ -12,9 +12,9 @@ use std::{
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 use tsumugi_mobile::{StorageCheck, TabletError};
 use tsumugi_server::Config;
+use tsumugi_tests::Chance;
 
 use crate::{
-    chance::Chance,
     client::{Company, Urn},
     report::Report,
     season::scratch,

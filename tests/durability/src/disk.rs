@@ -6,7 +6,9 @@
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-use crate::{chance::Chance, trace::Event};
+use tsumugi_tests::Chance;
+
+use crate::trace::Event;
 
 /// A sector is written whole or not at all.
 const SECTOR: usize = 512;

@@ -5,8 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tsumugi_tests::Chance;
+
 use crate::{
-    chance::Chance,
     client::{Company, Urn},
     held,
     report::Report,

@@ -4,7 +4,6 @@
 //! that a power cut leaves, and the comparison with what was acknowledged. Does not know how the
 //! tablet or the server keep anything: both are opened by their own code.
 
-pub mod chance;
 pub mod client;
 pub mod cut;
 pub mod cut_server;

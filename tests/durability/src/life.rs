@@ -12,10 +12,9 @@ use std::{
 
 use serde_json::{Value, json};
 use tsumugi_mobile::{CardOutcome, FinishOutcome, Tablet, TabletError};
-use tsumugi_tests::LONELINESS;
+use tsumugi_tests::{Chance, LONELINESS};
 
 use crate::{
-    chance::Chance,
     deed::Deed,
     tablet::{self, Carrier},
 };

@@ -24,6 +24,13 @@ impl Report {
         self.wrong.extend(other.wrong);
     }
 
+    /// Adds another run whose sentences need its name.
+    pub fn add_named(&mut self, name: &str, mut other: Self) {
+        let wrong = std::mem::take(&mut other.wrong);
+        self.add(other);
+        self.note(name, wrong);
+    }
+
     /// Notes what does not hold after a blow.
     pub fn note(&mut self, after: &str, wrong: impl IntoIterator<Item = String>) {
         self.wrong.extend(wrong.into_iter().map(|sentence| format!("{after}: {sentence}")));

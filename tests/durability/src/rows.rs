@@ -14,9 +14,9 @@ use rusqlite::Connection;
 use sha2::{Digest as _, Sha256};
 use tsumugi_core::device::Storage as _;
 use tsumugi_mobile::{Opened as Found, SqliteStorage};
+use tsumugi_tests::Chance;
 
 use crate::{
-    chance::Chance,
     cut::{Moment, Opened, Recorded, replay},
     disk::{Disk, Syncs},
     report::Report,

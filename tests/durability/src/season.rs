@@ -15,9 +15,9 @@ use std::{
 
 use tempfile::TempDir;
 use tsumugi_server::app::free_bytes;
+use tsumugi_tests::Chance;
 
 use crate::{
-    chance::Chance,
     deed::{Deed, Ending, Told},
     life::Course,
     lived::{Lived, value_at},
@@ -60,10 +60,7 @@ pub fn kill_tablets(program: &Path, kills: u64, seed: u64) -> Report {
         let deaths = DEATHS.min(kills - report.blows);
         let name = format!("seed {seed}, season from kill {}", report.blows);
         let season = one_season(program, deaths, &mut chance);
-        report.blows += season.blows;
-        report.acknowledged += season.acknowledged;
-        report.unsaid += season.unsaid;
-        report.note(&name, season.wrong);
+        report.add_named(&name, season);
     }
     report
 }

@@ -4,9 +4,9 @@
 use std::{ffi::OsStr, fs, path::Path, thread, time::Duration};
 
 use tsumugi_server::demo::{Client, Office};
+use tsumugi_tests::Chance;
 
 use crate::{
-    chance::Chance,
     client::{Company, Urn},
     held,
     report::Report,
@@ -95,10 +95,7 @@ pub fn kill_servers(program: &Path, kills: u64, seed: u64) -> Report {
     while report.blows < kills {
         let name = format!("seed {seed}, siege from kill {}", report.blows);
         let siege = one_siege(program, DEATHS.min(kills - report.blows), &mut chance);
-        report.blows += siege.blows;
-        report.acknowledged += siege.acknowledged;
-        report.unsaid += siege.unsaid;
-        report.note(&name, siege.wrong);
+        report.add_named(&name, siege);
     }
     report
 }

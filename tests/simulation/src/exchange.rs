@@ -21,7 +21,7 @@ const DEPOSITS: &str = "/v1/deposits";
 /// Requests of one exchange after which something is wrong.
 const MOST_REQUESTS: usize = 200;
 /// What stands between a device and a server may answer, too: statuses that waiting mends.
-const STRANGE: [u16; 7] = [200, 404, 408, 429, 500, 502, 507];
+const STRANGE: [u16; 10] = [200, 401, 403, 404, 407, 408, 429, 500, 502, 507];
 
 impl World {
     /// A device asks for the next exchange, if it has one.

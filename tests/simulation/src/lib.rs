@@ -6,7 +6,6 @@
 
 pub mod accidents;
 pub mod ballots;
-pub mod chance;
 pub mod checks;
 pub mod counts;
 pub mod defect;

@@ -3,8 +3,9 @@
 //! Requests and replies are dropped, doubled, delayed, overtaken and cut. Knows nothing of what
 //! they say.
 
+use tsumugi_tests::Chance;
+
 use crate::{
-    chance::Chance,
     defect::NetworkFlaw,
     server::{Answer, Sent},
 };

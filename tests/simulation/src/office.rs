@@ -11,8 +11,7 @@ use tsumugi_core::{
     survey::{Assignment, CardList, Mode, Stratum, Survey, SurveyState},
     text::Localized,
 };
-
-use crate::chance::Chance;
+use tsumugi_tests::Chance;
 
 /// The passphrase of the survey's key.
 pub const PASSPHRASE: &str = "correct horse battery staple";

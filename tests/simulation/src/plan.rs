@@ -3,7 +3,9 @@
 //! Each seed leaves some kinds of accidents out and has others often, so that rare meetings of
 //! two of them are not drowned by the rest.
 
-use crate::{chance::Chance, network::Weather};
+use tsumugi_tests::Chance;
+
+use crate::network::Weather;
 
 /// One thing that may happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

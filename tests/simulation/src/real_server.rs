@@ -28,9 +28,9 @@ use tsumugi_server::{
     projection::{Projector, close_survey},
     store::{LockedKey, StoredDevice},
 };
+use tsumugi_tests::Chance;
 
 use crate::{
-    chance::Chance,
     office::{Office, PASSPHRASE},
     server::{Answer, Backing, Carrier, Counted, Row, Sent, Server},
     tablet::Right,

@@ -12,10 +12,10 @@ use tsumugi_core::{
     moment::Moment,
     survey::SurveyState,
 };
+use tsumugi_tests::Chance;
 
 use crate::{
     ballots::{Ballots, Records},
-    chance::Chance,
     counts::Counts,
     defect::Defect,
     disk::{Blow, Disk},

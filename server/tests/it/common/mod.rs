@@ -75,6 +75,11 @@ impl World {
         self.handle.as_ref().unwrap()
     }
 
+    /// How many items wait, and how many are kept aside.
+    pub fn held(&self) -> [u64; 2] {
+        self.handle().app().blocking_store().inbox_counts().unwrap()
+    }
+
     /// Stops the server and starts it again on the same folder.
     pub fn restart(&mut self) {
         drop(self.handle.take());

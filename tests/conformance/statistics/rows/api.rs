@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tsumugi_core::indicator::estimate::{
-    Estimate, ProportionBasis, korn_graubard, logit,
+    Estimate,
     microdata::{EmptyStratum, Family, Measured, Microdata, Tightness, rao_scott, regress},
     t_two_sided,
     weighting::{KnownMargin, Raking, rake},
@@ -56,12 +56,7 @@ fn block(path: &str, lines: &[Line], design: &Microdata, out: &mut Computed) -> 
     out.put(&format!("{path}.ratio.se"), ratio.standard_error());
     let wide =
         all.mean(&column(lines, |line| Some(yes(line.text("sch_wide") == "Yes")))).map_err(words)?.estimate;
-    out.put(&format!("{path}.schwide.est"), wide.value);
-    out.put(&format!("{path}.schwide.se"), wide.standard_error());
-    let basis = ProportionBasis { p: wide.value, variance: wide.variance, n: wide.n as f64, df };
-    out.interval(&format!("{path}.schwide.beta"), korn_graubard(basis.p, basis.effective_n_df()));
-    out.interval(&format!("{path}.schwide.logit"), logit(&basis));
-    out.interval(&format!("{path}.schwide.xlogit"), logit(&basis));
+    out.schools(&format!("{path}.schwide"), &wide, df);
     out.put(&format!("{path}.degf"), df);
     Ok(())
 }
