@@ -129,7 +129,9 @@ impl Session {
         let epoch = replica.epoch()?;
         let mut push = replica.outgoing(PUSH_BYTES)?;
         push.truncate(MAX_ITEMS);
-        let unconfirmed = replica.unconfirmed(MAX_UNCONFIRMED)?;
+        // Comparing the sets tells of each of them; after a restore that is everything there is.
+        let told_by_comparing = !self.catching_up.is_empty();
+        let unconfirmed = replica.unconfirmed(if told_by_comparing { 0 } else { MAX_UNCONFIRMED })?;
         let mut cursors = replica.cursors()?;
         cursors.retain(|cursor| !self.catching_up.contains_key(&cursor.survey));
         // A cursor behind any end: no pages of a survey whose sets are being compared.
