@@ -7,7 +7,7 @@ use std::{
 
 use rusqlite::Connection;
 
-use super::{connection, pool::Pool, writer::Writer};
+use super::{connection, pool::Pool, totals::Totals, writer::Writer};
 use crate::{
     keyring,
     store::{Store, StoreError, Stored, Upkeep},
@@ -20,6 +20,7 @@ pub struct SqliteStore {
     writer: Writer,
     file: PathBuf,
     epoch: AtomicU64,
+    totals: Totals,
 }
 
 impl SqliteStore {
@@ -33,11 +34,21 @@ impl SqliteStore {
         // Zero means "no epoch yet" on the wire.
         let epoch = u64::from_le_bytes(epoch.try_into().unwrap_or_default()).max(1);
         let pool = Pool::open(path, readers)?;
-        Ok(Self { pool, writer: Writer::start(writer)?, file: path.to_owned(), epoch: AtomicU64::new(epoch) })
+        Ok(Self {
+            pool,
+            writer: Writer::start(writer)?,
+            file: path.to_owned(),
+            epoch: AtomicU64::new(epoch),
+            totals: Totals::default(),
+        })
     }
 
     pub(super) fn log_epoch(&self) -> u64 {
         self.epoch.load(Ordering::Relaxed)
+    }
+
+    pub(super) const fn totals(&self) -> &Totals {
+        &self.totals
     }
 
     pub(super) fn set_epoch(&self, epoch: u64) {

@@ -1,6 +1,6 @@
 //! The log of items.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use rusqlite::{Connection, OptionalExtension, Row};
 use tsumugi_core::{
@@ -16,7 +16,6 @@ use crate::store::{ItemLog, StoreError, Stored};
 pub(super) const ITEM: &str = "kind, survey, response, payload";
 /// Bytes of an item beside its payload.
 const HEAD_BYTES: usize = 33;
-const NO_RESPONSE: [u8; 16] = [0; 16];
 
 fn kind(number: u8) -> Option<ItemKind> {
     [ItemKind::Survey, ItemKind::Form, ItemKind::Change, ItemKind::Assignment, ItemKind::Cards]
@@ -74,48 +73,27 @@ fn insert(db: &Connection, items: &[Item]) -> Stored<Vec<Insertion>> {
 /// Gives pending items their place in the logs of their surveys.
 pub(super) fn admit(db: &Connection, ids: &[ItemId]) -> Stored<()> {
     let mut find = db.prepare_cached(
-        "SELECT survey, response, kind FROM items
-         WHERE id = ?1 AND seq IS NULL AND refusal IS NULL",
+        "SELECT arrival, survey FROM items WHERE id = ?1 AND seq IS NULL AND refusal IS NULL",
     )?;
     let mut place = db.prepare_cached(
-        "UPDATE items
-         SET seq = 1 + (SELECT COALESCE(MAX(seq), 0) FROM items WHERE survey = ?2 AND seq IS NOT NULL),
-             parked = 0, device = NULL, since = NULL
-         WHERE id = ?1",
+        "UPDATE items SET seq = ?2, parked = 0, device = NULL, since = NULL WHERE arrival = ?1",
     )?;
-    let mut added: BTreeMap<([u8; 16], [u8; 16], u8), Summary> = BTreeMap::new();
+    let mut ends: BTreeMap<SurveyId, u64> = BTreeMap::new();
     for id in ids {
-        let found: Option<([u8; 16], Option<[u8; 16]>, u8)> =
-            find.query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
-        let Some((survey, response, kind)) = found else { continue };
-        place.execute((id.as_bytes(), survey))?;
-        added.entry((survey, response.unwrap_or(NO_RESPONSE), kind)).or_default().add(*id);
-    }
-    add_summaries(db, added)
-}
-
-fn add_summaries(db: &Connection, added: BTreeMap<([u8; 16], [u8; 16], u8), Summary>) -> Stored<()> {
-    let mut read = db.prepare_cached(
-        "SELECT count, fingerprint FROM summaries WHERE survey = ?1 AND response = ?2 AND kind = ?3",
-    )?;
-    let mut write = db.prepare_cached(
-        "INSERT INTO summaries (survey, response, kind, count, fingerprint)
-         VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (survey, response, kind) DO UPDATE
-         SET count = excluded.count, fingerprint = excluded.fingerprint",
-    )?;
-    for ((survey, response, kind), mut summary) in added {
-        if let Some(before) = read.query_row((survey, response, kind), |row| summary_of(row, 0)).optional()? {
-            summary.merge(before);
-        }
-        write.execute((survey, response, kind, summary.count, summary.fingerprint.to_le_bytes()))?;
+        let found: Option<(i64, [u8; 16])> =
+            find.query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((arrival, survey)) = found else { continue };
+        let end = match ends.entry(SurveyId::from_bytes(survey)) {
+            Entry::Occupied(end) => end.into_mut(),
+            Entry::Vacant(place) => {
+                let end = end_of(db, *place.key())?;
+                place.insert(end)
+            }
+        };
+        *end += 1;
+        place.execute((arrival, *end))?;
     }
     Ok(())
-}
-
-fn summary_of(row: &Row<'_>, first: usize) -> rusqlite::Result<Summary> {
-    let fingerprint: [u8; 16] = row.get(first + 1)?;
-    Ok(Summary { count: row.get(first)?, fingerprint: u128::from_le_bytes(fingerprint) })
 }
 
 /// Appends items of the server's own making to the log; those that are there are left alone.
@@ -158,7 +136,7 @@ fn within(
     Ok(false)
 }
 
-fn end_of(db: &Connection, survey: SurveyId) -> Stored<u64> {
+pub(super) fn end_of(db: &Connection, survey: SurveyId) -> Stored<u64> {
     let sql = "SELECT COALESCE(MAX(seq), 0) FROM items WHERE survey = ?1 AND seq IS NOT NULL";
     Ok(db.prepare_cached(sql)?.query_row([survey.as_bytes()], |row| row.get(0))?)
 }
@@ -230,32 +208,12 @@ fn after_scoped(
     Ok(Page { items, next: end_of(db, survey)?.max(cursor), more: false })
 }
 
-fn summary(db: &Connection, survey: SurveyId, scope: &Scope) -> Stored<Summary> {
+/// What a scope of single responses shows of a log.
+fn summary_of_responses(db: &Connection, survey: SurveyId, scope: &Scope) -> Stored<Summary> {
+    let mut id_of = db.prepare_cached("SELECT id FROM items WHERE arrival = ?1")?;
     let mut sum = Summary::default();
-    let mut add = |sql: &str, response: Option<&[u8; 16]>| -> Stored<()> {
-        let mut select = db.prepare_cached(sql)?;
-        let mut rows = match response {
-            Some(response) => select.query((survey.as_bytes(), response))?,
-            None => select.query([survey.as_bytes()])?,
-        };
-        while let Some(row) = rows.next()? {
-            let response: [u8; 16] = row.get(0)?;
-            let response = (response != NO_RESPONSE).then(|| ResponseId::from_bytes(response));
-            if kind(row.get(1)?).is_some_and(|kind| scope.shows(kind, response)) {
-                sum.merge(summary_of(row, 2)?);
-            }
-        }
-        Ok(())
-    };
-    const ALL: &str = "SELECT response, kind, count, fingerprint FROM summaries WHERE survey = ?1";
-    const ONE: &str =
-        "SELECT response, kind, count, fingerprint FROM summaries WHERE survey = ?1 AND response = ?2";
-    match scope {
-        Scope::Whole => add(ALL, None)?,
-        Scope::Responses(responses) => {
-            add(ONE, Some(&NO_RESPONSE))?;
-            responses.iter().try_for_each(|response| add(ONE, Some(response.as_bytes())))?;
-        }
+    for (_, arrival) in shown(db, survey, scope, 0)? {
+        sum.add(ItemId::from_bytes(id_of.query_row([arrival], |row| row.get(0))?));
     }
     Ok(sum)
 }
@@ -347,7 +305,10 @@ impl ItemLog for SqliteStore {
     }
 
     fn summary(&self, survey: SurveyId, scope: &Scope) -> Stored<Summary> {
-        self.read(|db| summary(db, survey, scope))
+        match scope {
+            Scope::Whole => self.read(|db| self.totals().of(db, survey)),
+            Scope::Responses(_) => self.read(|db| summary_of_responses(db, survey, scope)),
+        }
     }
 
     fn ids(&self, survey: SurveyId, scope: &Scope, upto: Option<u64>) -> Stored<Listing> {

@@ -18,6 +18,7 @@ mod parcels;
 mod pool;
 mod sealed;
 mod staff;
+mod totals;
 mod writer;
 
 pub use database::SqliteStore;
