@@ -21,6 +21,11 @@ use crate::{
     store::{Delivered, Delivery, Items, OverQuota, Quotas, StoredDevice, Taking},
 };
 
+/// New responses of one delivery that are examined before it is answered. More of them come from
+/// who was long without a network, or from a register: they are durable and acknowledged, and seen by
+/// others when they were examined a moment later.
+const AT_ONCE: usize = 32;
+
 /// What became of an exchange.
 #[derive(Debug)]
 pub enum Exchanged {
@@ -62,6 +67,7 @@ pub fn exchange(
             }
         }
     };
+    let all_begin = inspected.iter().flatten().all(|delivered| delivered.continues.is_none());
     let mut answers = answers(inspected, insertions);
     let refused_at_the_door = answers.iter().flatten().count();
     if refused_at_the_door > 0 {
@@ -69,6 +75,11 @@ pub fn exchange(
         info!(device, count = refused_at_the_door, "{refused_at_the_door} delivered items were refused");
     }
     let touched = touched(request, &answers);
+    if all_begin && touched.len() > AT_ONCE {
+        // None of these waits for another change, so what is acknowledged here is never let go.
+        projector.project_soon(touched, device.id);
+        return Ok(Exchanged::Reply(deliver(&Items(store), request, grant, answers)?));
+    }
     let settled = projector.project(&touched)?;
     projector.app().live().tell(&touched, device.id);
     for (item, answer) in request.push.iter().zip(&mut answers) {
@@ -97,11 +108,14 @@ pub(super) fn short(id: &[u8]) -> String {
 
 /// Reads the head of a change with our own parser; automerge waits in the projector.
 fn inspect(item: &Item) -> Result<Delivered, Refusal> {
-    let actor = match item.kind() {
-        ItemKind::Change => Some(preflight(item.payload()).map_err(|_| Refusal::Malformed)?.actor()),
+    let continues = match item.kind() {
+        ItemKind::Change => {
+            let head = preflight(item.payload()).map_err(|_| Refusal::Malformed)?;
+            (head.seq > 1 || !head.deps.is_empty()).then(|| head.actor())
+        }
         _ => None,
     };
-    Ok(Delivered { item: item.clone(), actor })
+    Ok(Delivered { item: item.clone(), continues })
 }
 
 fn answers(inspected: Vec<Result<Delivered, Refusal>>, insertions: Vec<Insertion>) -> Vec<Option<Refusal>> {

@@ -4,7 +4,7 @@
 //! anybody sees them; what was left by a crash or a restart is examined in the background.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -12,7 +12,7 @@ use std::{
 use tracing::{error, info};
 use tsumugi_core::{
     form::Form,
-    id::{ResponseId, SurveyId},
+    id::{DeviceId, ResponseId, SurveyId},
     survey::{Mode, Survey},
     sync::Refusal,
 };
@@ -64,7 +64,11 @@ struct Inner {
     admitter: Admitter,
     shards: Vec<Mutex<()>>,
     closing: Mutex<()>,
+    soon: Mutex<Vec<Soon>>,
 }
+
+/// Responses that are acknowledged and wait to be examined, and the device that brought them.
+type Soon = (BTreeSet<(SurveyId, ResponseId)>, DeviceId);
 
 impl Projector {
     /// A projector of this application, with the indicators of its file.
@@ -75,7 +79,8 @@ impl Projector {
         let counting = Counting::open(&app)?;
         let shards = (0..SHARDS).map(|_| Mutex::new(())).collect();
         let (forms, admitter) = (Forms::default(), Admitter::new(app.config()));
-        Ok(Self(Arc::new(Inner { app, forms, counting, admitter, shards, closing: Mutex::new(()) })))
+        let (closing, soon) = (Mutex::default(), Mutex::default());
+        Ok(Self(Arc::new(Inner { app, forms, counting, admitter, shards, closing, soon })))
     }
 
     /// Held while a survey is closed. A second closing, of somebody whose browser or proxy did not
@@ -113,6 +118,26 @@ impl Projector {
         Ok(settled)
     }
 
+    /// Lets the background examine what waits for these responses, and tell the others of it. A
+    /// crash before that loses nothing: what waits is in the database.
+    pub(super) fn project_soon(&self, responses: BTreeSet<(SurveyId, ResponseId)>, by: DeviceId) {
+        self.soon().push((responses, by));
+        self.app().tell_news();
+    }
+
+    fn soon(&self) -> MutexGuard<'_, Vec<Soon>> {
+        self.0.soon.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Examines what was left for soon.
+    fn project_left(&self) -> Result<(), AppError> {
+        loop {
+            let Some((responses, by)) = self.soon().pop() else { return Ok(()) };
+            self.project(&responses)?;
+            self.app().live().tell(&responses, by);
+        }
+    }
+
     /// Examines everything that waits, as after a crash.
     ///
     /// # Errors
@@ -138,6 +163,7 @@ impl Projector {
         loop {
             let projector = self.clone();
             let work = move || {
+                projector.project_left()?;
                 projector.catch_up()?;
                 projector.counting().bring_up_to_date(projector.store())
             };
@@ -148,9 +174,25 @@ impl Projector {
             }
             // The timer is for what a failure left behind; news comes at once.
             tokio::select! {
-                () = self.0.app.news() => (),
+                () = self.0.app.news() => self.let_others_go_first().await,
                 () = tokio::time::sleep(Duration::from_secs(30)) => (),
             }
+        }
+    }
+
+    /// After an outage everybody delivers at once: acknowledging goes before examining, for a second.
+    async fn let_others_go_first(&self) {
+        let mut left = self.soon().len();
+        for _ in 0..20 {
+            if left == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let now = self.soon().len();
+            if now == left {
+                return;
+            }
+            left = now;
         }
     }
 
@@ -162,10 +204,17 @@ impl Projector {
         let _held = self.hold(batch);
         let mut verdicts = Vec::with_capacity(batch.len());
         let mut registers = BTreeSet::new();
+        let mut surveys: BTreeMap<SurveyId, (Survey, Form)> = BTreeMap::new();
         for (survey, response) in batch {
-            let survey = read_survey(self.store(), *survey)?;
-            let form = self.form(&survey)?;
-            let verdict = examine(self.store(), &self.0.admitter, &survey, &form, *response)?;
+            let (survey, form) = match surveys.entry(*survey) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let read = read_survey(self.store(), *survey)?;
+                    let form = self.form(&read)?;
+                    place.insert((read, form))
+                }
+            };
+            let verdict = examine(self.store(), &self.0.admitter, survey, form, *response)?;
             tell_refused(&verdict);
             if survey.mode == Mode::Register && verdict.row.is_some() {
                 registers.insert(survey.id);

@@ -56,8 +56,10 @@ pub struct Delivery {
 pub struct Delivered {
     /// The item.
     pub item: Item,
-    /// Of a change: the actor that recorded it.
-    pub actor: Option<[u8; 16]>,
+    /// The actor of a change that goes on where others of its actor or of its response ended;
+    /// nothing of one that begins a response. Its number is the actor's first: where the actor is
+    /// known already, the gate refuses it as a double.
+    pub continues: Option<[u8; 16]>,
 }
 
 /// What became of a delivery.

@@ -3,8 +3,9 @@
 use tsumugi_core::{
     answers::{Path, Value},
     id::ResponseId,
+    item::Item,
     response::{ResponseDoc, gate::preflight},
-    sync::{Refusal, ShortId, Standing},
+    sync::{Refusal, Reply, ShortId, Standing},
 };
 use tsumugi_fuzzing::change::RawOp;
 
@@ -225,4 +226,47 @@ fn a_tablet_whose_copy_was_faster_records_its_answers_again() {
     assert!(values.contains(&Value::Integer(45)), "{values:?}");
     assert_eq!(held.answers().get(&Path::new("@note/profile/company_name")), Some(&Value::text("確認")));
     assert!(tablet.device.notes(response).unwrap().contains_key(&name));
+}
+
+#[test]
+fn many_new_responses_are_acknowledged_first_and_seen_by_others_a_moment_later() {
+    let world = World::start();
+    let survey = world.open("company-telework", "company", &["30-99"]);
+    let mut tablet = Tablet::enrolled(&world, 1, &[survey]);
+    let mut other = Tablet::enrolled(&world, 2, &[survey]);
+    tablet.sync(&world);
+    for number in 0..60 {
+        tablet.device.new_response(survey, &format!("Row {number}"), &mut tablet.rng).unwrap();
+    }
+    tablet.sync(&world);
+    assert_eq!(tablet.device.status().waiting_changes, 0);
+    let mut seen = 0;
+    for _ in 0..200 {
+        other.sync(&world);
+        seen = other.device.responses(survey).unwrap().len();
+        if seen == 60 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    assert_eq!((seen, world.held()), (60, [0, 0]));
+}
+
+#[test]
+fn who_delivers_many_hears_of_a_refusal_when_asking_again() {
+    let (world, sender) = world(|_| ());
+    let responses: Vec<ResponseId> = (1..=40).map(|number| ResponseId::from_bytes([number; 16])).collect();
+    let items = |path: &str| -> Vec<Item> {
+        responses.iter().map(|response| sender.to(*response).item(first(7, path).chunk())).collect()
+    };
+    let pushed = |items| Reply::decode(&sender.deliver(&world, items).ok().body).unwrap().pushed;
+    assert_eq!(pushed(items("a")), [None; 40]);
+    world.settle();
+    // The same actor and number with another answer.
+    assert_eq!(pushed(items("b")), [None; 40]);
+    world.settle();
+    let asked: Vec<ShortId> = items("b").iter().map(|item| ShortId::from(item.id())).collect();
+    let standing = world.handle().app().blocking_store().standing(&asked).unwrap();
+    assert_eq!(standing, [Standing::Refused(Refusal::DuplicateSequence); 40]);
+    assert_eq!(pushed(items("b")), [Some(Refusal::DuplicateSequence); 40], "known when they come again");
 }

@@ -24,10 +24,11 @@ struct New {
 
 /// Keeps a delivery as a whole, or nothing of it when it is over a quota.
 pub(super) fn take(db: &Connection, delivery: &Delivery) -> Stored<Taking> {
+    db.prepare_cached("SAVEPOINT delivery")?.execute([])?;
     let mut answers = Vec::with_capacity(delivery.items.len());
     let mut new = New::default();
     for delivered in &delivery.items {
-        let answer = standing(db, delivery.device, delivered)?;
+        let answer = insert(db, delivery, delivered)?;
         if answer == Insertion::Inserted {
             let bytes = bytes_of(&delivered.item);
             new.items += 1;
@@ -36,40 +37,24 @@ pub(super) fn take(db: &Connection, delivery: &Delivery) -> Stored<Taking> {
         }
         answers.push(answer);
     }
-    if let Some(over) = over_quota(db, delivery, &new)? {
-        return Ok(Taking::Over(over));
+    let over = over_quota(db, delivery, &new)?;
+    if over.is_some() {
+        db.prepare_cached("ROLLBACK TO delivery")?.execute([])?;
+    } else {
+        count(db, delivery, &new)?;
     }
-    for (delivered, answer) in delivery.items.iter().zip(&mut answers) {
-        if *answer == Insertion::Inserted {
-            // Twice in one delivery.
-            *answer = insert(db, delivery, delivered)?;
-        }
-    }
-    count(db, delivery, &new)?;
-    Ok(Taking::Taken(answers))
+    db.prepare_cached("RELEASE delivery")?.execute([])?;
+    Ok(over.map_or(Taking::Taken(answers), Taking::Over))
 }
 
 fn bytes_of(item: &Item) -> u64 {
     item.payload().len() as u64
 }
 
-/// Where an item stands; `Inserted` when it is not here.
-fn standing(db: &Connection, device: DeviceId, delivered: &Delivered) -> Stored<Insertion> {
-    let item = &delivered.item;
-    let mut held = db.prepare_cached("SELECT refusal FROM items WHERE id = ?1")?;
-    let known: Option<Option<u8>> = held.query_row([item.id().as_bytes()], |row| row.get(0)).optional()?;
-    match known {
-        Some(Some(byte)) => Ok(Insertion::Refused(refusal(byte))),
-        Some(None) => Ok(Insertion::Known),
-        None if is_of_another(db, device, delivered)? => Ok(Insertion::Refused(Refusal::DuplicateSequence)),
-        None => Ok(Insertion::Inserted),
-    }
-}
-
 /// True when the actor's changes come by another device. One that was revoked has no say: the same
 /// tablet may have been enrolled anew, and goes on.
 fn is_of_another(db: &Connection, device: DeviceId, delivered: &Delivered) -> Stored<bool> {
-    let (Some(actor), Some(response)) = (delivered.actor, delivered.item.response()) else {
+    let (Some(actor), Some(response)) = (delivered.continues, delivered.item.response()) else {
         return Ok(false);
     };
     let bound: Option<[u8; 16]> = db
@@ -120,8 +105,12 @@ fn over_quota(db: &Connection, delivery: &Delivery, new: &New) -> Stored<Option<
     Ok(None)
 }
 
+/// Inserts an item that is not here, and says where one stands that is.
 fn insert(db: &Connection, delivery: &Delivery, delivered: &Delivered) -> Stored<Insertion> {
     let item = &delivered.item;
+    if is_of_another(db, delivery.device, delivered)? {
+        return Ok(standing(db, item)?.unwrap_or(Insertion::Refused(Refusal::DuplicateSequence)));
+    }
     let inserted = db
         .prepare_cached(
             "INSERT INTO items (id, survey, response, kind, payload, device, since)
@@ -137,7 +126,15 @@ fn insert(db: &Connection, delivery: &Delivery, delivered: &Delivered) -> Stored
             delivery.device.as_bytes(),
             delivery.now,
         ))?;
-    Ok(if inserted > 0 { Insertion::Inserted } else { Insertion::Known })
+    let there = if inserted > 0 { None } else { standing(db, item)? };
+    Ok(there.unwrap_or(Insertion::Inserted))
+}
+
+/// Where an item stands that is here.
+fn standing(db: &Connection, item: &Item) -> Stored<Option<Insertion>> {
+    let mut held = db.prepare_cached("SELECT refusal FROM items WHERE id = ?1")?;
+    let known: Option<Option<u8>> = held.query_row([item.id().as_bytes()], |row| row.get(0)).optional()?;
+    Ok(known.map(|byte| byte.map_or(Insertion::Known, |byte| Insertion::Refused(refusal(byte)))))
 }
 
 fn count(db: &Connection, delivery: &Delivery, new: &New) -> Stored<()> {

@@ -80,6 +80,13 @@ impl World {
         self.handle().app().blocking_store().inbox_counts().unwrap()
     }
 
+    /// Returns when the projector has examined everything.
+    pub fn settle(&self) {
+        while self.held()[0] > 0 {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+    }
+
     /// Stops the server and starts it again on the same folder.
     pub fn restart(&mut self) {
         drop(self.handle.take());

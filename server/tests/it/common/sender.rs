@@ -44,7 +44,11 @@ impl Sender {
     }
 
     pub fn push(&self, world: &World, chunks: Vec<Vec<u8>>) -> Answer {
-        let push = chunks.into_iter().map(|chunk| self.item(chunk)).collect();
+        self.deliver(world, chunks.into_iter().map(|chunk| self.item(chunk)).collect())
+    }
+
+    /// Pushes items of any responses.
+    pub fn deliver(&self, world: &World, push: Vec<Item>) -> Answer {
         let request = Request { max_bytes: 1 << 20, push, ..Request::default() };
         let bearer = format!("Bearer {}", self.token);
         world.send("POST", "/v1/sync", &[("authorization", &bearer)], &request.encode())
