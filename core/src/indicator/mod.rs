@@ -12,6 +12,7 @@ mod complement;
 mod count;
 mod definition;
 pub mod estimate;
+mod explain;
 mod figure;
 mod issue;
 mod parse;
@@ -33,6 +34,7 @@ pub use definition::{
     IndicatorFile, Level, Margin, Measure, Period, Phrase, Role, Sampling, Sensitivity, Target, TargetKind,
     Unit,
 };
+pub use explain::{Detectable, Explanation, TableCells};
 pub use figure::Wave;
 pub use issue::IndicatorIssue;
 pub use release::Published;

@@ -828,3 +828,55 @@ mod speaking_for_the_population {
         assert!(said.get("ja").ends_with("回答のない層 (100-299)を除く"), "{said:?}");
     }
 }
+
+mod explaining {
+    use super::*;
+
+    fn explained(definition: &Definition) -> (Explanation, Tile) {
+        let values = |row: usize| {
+            let introduced = if row.is_multiple_of(2) { "1" } else { "0" };
+            let number = format!("{row}");
+            let values = [
+                ("profile/size_class", "30-99"),
+                ("profile/corporate_number", number.as_str()),
+                ("workforce/introduced", introduced),
+            ];
+            ("30-99", answers(&values))
+        };
+        let tally = tally(definition, &(0..40).map(values).collect::<Vec<_>>());
+        let strata = [stratum(1, "30-99", 820)];
+        let wave = Wave { fiscal_year: 2026, strata: &strata, tally: &tally, closed: true };
+        let tile = Tile::build(definition, &Published::of(definition, &[wave]), Vec::new());
+        (Explanation::of(definition, &tile, &[]), tile)
+    }
+
+    #[test]
+    fn what_is_counted_and_how_is_said_in_both_languages() {
+        let (said, _) = explained(&definition("S1-KGI"));
+        assert!(said.formula.get("en").contains("workforce/introduced = 1"), "{said:?}");
+        assert!(said.weights.get("en").contains("population of the stratum"), "{said:?}");
+        assert!(said.weights.get("ja").contains("有限母集団修正"), "{said:?}");
+        assert!(said.interval.is_some_and(|interval| interval.get("en").contains("95 %")));
+        assert_eq!(said.sources, definition("S1-KGI").source_forms());
+        assert!(said.rules.get("ja").contains("企業"));
+    }
+
+    #[test]
+    fn the_change_that_a_wave_can_show_is_that_of_the_planning_formula() {
+        let definition = definition("S1-KGI");
+        let (_, mut tile) = explained(&definition);
+        // 39.3 % of 1,042: a fall by 15 % of it, to 33.4 %, is what such waves show.
+        (tile.value, tile.n, tile.baseline) = (Some(39.3), Some(1_042), None);
+        tile.interval = Some(Interval { low: 39.3 - 2.9655, high: 39.3 + 2.9655 });
+        tile.target.level = Some(33.405);
+        let change = Explanation::of(&definition, &tile, &[]).detectable.expect("a share");
+        assert_eq!((change.from, change.design_effect), (39.3, 1.0));
+        assert!((change.fall.expect("there is one") - 5.9).abs() < 0.05, "{change:?}");
+        assert!(change.answers_for_target.is_some_and(|needed| needed.abs_diff(1_042) <= 2), "{change:?}");
+        // Clusters widen the interval: four times the variance, twice the change.
+        tile.interval = Some(Interval { low: 39.3 - 5.931, high: 39.3 + 5.931 });
+        let clustered = Explanation::of(&definition, &tile, &[]).detectable.expect("a share");
+        assert_eq!(clustered.design_effect, 4.0);
+        assert!(clustered.fall > change.fall.map(|fall| 1.8 * fall), "{clustered:?}");
+    }
+}

@@ -285,6 +285,13 @@ pub(super) struct Export {
 pub(super) enum Indicator {
     /// Show all indicators.
     List,
+    /// Say how a number comes about: formula, filters, n, weights, interval, what is hidden, sources.
+    Explain {
+        /// Stable name, as `list` shows it.
+        id: String,
+    },
+    /// Count everything again from the rows, and show all indicators.
+    Compute,
     /// Say everything that is wrong with an indicator file. Needs no data folder.
     Check {
         /// The file.

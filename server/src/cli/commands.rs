@@ -9,10 +9,9 @@ use std::{
 
 use qrcode::{QrCode, render::unicode::Dense1x2};
 use serde_json::{Value, json};
-use tsumugi_core::indicator::IndicatorFile;
 
 use super::{
-    args::{Account, Card, Device, Export, Form, Indicator, Survey},
+    args::{Account, Card, Device, Export, Form, Survey},
     client::Client,
     output::{Ending, Failure, Output},
 };
@@ -22,9 +21,9 @@ use crate::{
     keyring,
 };
 
-type Outcome = Result<Ending, Failure>;
+pub(super) type Outcome = Result<Ending, Failure>;
 
-fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(file).map_err(|error| Failure::Environment(format!("{}: {error}", file.display())))
 }
 
@@ -42,7 +41,7 @@ pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn title<'a>(value: &'a Value, name: &str, output: Output) -> &'a str {
+pub(super) fn title<'a>(value: &'a Value, name: &str, output: Output) -> &'a str {
     let texts = value.get(name);
     let of = |language: &str| texts.and_then(|texts| texts.get(language)).and_then(Value::as_str);
     of(output.language())
@@ -52,7 +51,7 @@ fn title<'a>(value: &'a Value, name: &str, output: Output) -> &'a str {
         .unwrap_or_default()
 }
 
-fn rows(value: &Value) -> &[Value] {
+pub(super) fn rows(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -327,46 +326,4 @@ pub(super) fn export(client: &Client, command: &Export, output: Output) -> Outco
     write_new(&command.out, &reply.body)?;
     output.show(&json!({ "file": command.out, "bytes": reply.body.len() }), command.out.display());
     Ok(Ending::Ok)
-}
-
-/// `indicator list`.
-pub(super) fn indicators(client: &Client, output: Output) -> Outcome {
-    let tiles = client.get("/v1/indicators")?;
-    let mut words = String::new();
-    for tile in rows(&tiles) {
-        let value = tile.get("value").and_then(Value::as_f64);
-        let value = value.map_or_else(|| text(tile, "sign").to_owned(), |value| value.to_string());
-        let _ = writeln!(
-            words,
-            "{:<10} {value:>12} {:<6} {:<11} {}",
-            text(tile, "id"),
-            title(tile, "unitLabel", output),
-            text(tile, "status"),
-            title(tile, "names", output)
-        );
-    }
-    output.show(&tiles, words.trim_end());
-    Ok(Ending::Ok)
-}
-
-/// `indicator check`: needs no server and no data folder.
-pub(super) fn check_indicators(command: &Indicator, output: Output) -> Outcome {
-    let Indicator::Check { file } = command else { return Ok(Ending::Ok) };
-    let source =
-        String::from_utf8(read(file)?).map_err(|_| Failure::Usage("the file is not UTF-8".to_owned()))?;
-    match IndicatorFile::parse(&source) {
-        Ok(parsed) => {
-            let count = parsed.indicators.len();
-            output.show(
-                &json!({ "indicators": count, "issues": [] }),
-                format!("{count} {}", output.say("指標", "indicators")),
-            );
-            Ok(Ending::Ok)
-        }
-        Err(issues) => {
-            let lines: Vec<String> = issues.iter().map(ToString::to_string).collect();
-            output.show(&json!({ "issues": lines }), lines.join("\n"));
-            Ok(Ending::Findings)
-        }
-    }
 }

@@ -12,6 +12,7 @@ mod client;
 mod commands;
 mod demo;
 mod doctor;
+mod indicator;
 mod output;
 mod run;
 

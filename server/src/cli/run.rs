@@ -11,6 +11,7 @@ use super::{
     client::{Client, explain},
     commands,
     doctor::doctor,
+    indicator,
     output::{Ending, Failure, Output},
 };
 use crate::{Config, config::Admission, projection::run_worker, run};
@@ -26,7 +27,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
     match &cli.command {
         Command::Form(Form::Check { files }) => return commands::check_forms(files, output),
         Command::Indicator(check @ Indicator::Check { .. }) => {
-            return commands::check_indicators(check, output);
+            return indicator::check(check, output);
         }
         Command::Backup(Backup { command: Some(BackupCommand::NewKey { out }), .. }) => {
             return backup::new_key(out, output);
@@ -56,7 +57,7 @@ fn dispatch(cli: Cli, output: Output) -> Result<Ending, Failure> {
         Command::Device(device) => commands::device(&client, device, output),
         Command::Account(account) => commands::account(&client, account, output),
         Command::Export(export) => commands::export(&client, export, output),
-        Command::Indicator(_) => commands::indicators(&client, output),
+        Command::Indicator(command) => indicator::indicator(&client, command, output),
         Command::Backup(command) => backup::backup(&client, command, output),
         Command::Bundle(command) => bundle::bundle(&client, command, output),
         Command::Relay(relay) => {

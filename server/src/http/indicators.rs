@@ -12,7 +12,7 @@ use super::{
     auth::{Right, StaffMember},
     error::ApiError,
 };
-use crate::{api::BreakdownQuery, projection::Projector};
+use crate::{api::BreakdownQuery, clock, projection::Projector};
 
 /// `GET /v1/indicators`: one tile an indicator, in the order of the file.
 #[utoipa::path(get, path = "/v1/indicators", tag = "indicators",
@@ -60,4 +60,38 @@ pub(crate) async fn breakdown(
         })
         .await?;
     Ok(Json(table))
+}
+
+/// `GET /v1/indicators/{id}/explanation`: formula, filters, weights, rules, hidden cells, what a wave can show.
+#[utoipa::path(get, path = "/v1/indicators/{id}/explanation", tag = "indicators", params(("id" = String, Path)),
+    responses((status = 200, description = "`explanation` and `tile`", body = Object)))]
+pub(crate) async fn explain(
+    State(projector): State<Projector>,
+    staff: StaffMember,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    staff.needs(Right::Analyse)?;
+    let app = projector.app().clone();
+    let (explanation, tile) = app.store(move |store| projector.counting().explain(store, &id)).await?;
+    Ok(Json(json!({ "explanation": explanation, "tile": tile })))
+}
+
+/// `POST /v1/indicators/count`: counts everything again from the rows; answers when it is done.
+#[utoipa::path(post, path = "/v1/indicators/count", tag = "indicators",
+    responses((status = 200, description = "tiles, as they are now", body = Vec<Object>)))]
+pub(crate) async fn count(
+    State(projector): State<Projector>,
+    staff: StaffMember,
+) -> Result<Response, ApiError> {
+    staff.needs(Right::Analyse)?;
+    let app = projector.app().clone();
+    let tiles = app
+        .store(move |store| {
+            let now = clock::now().unix_ms;
+            store.record(now, staff.name(), "indicators.count".to_owned(), String::new())?;
+            projector.counting().count_again(store)?;
+            projector.counting().tiles(store)
+        })
+        .await?;
+    Ok(Json(tiles).into_response())
 }

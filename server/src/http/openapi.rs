@@ -65,6 +65,8 @@ use crate::api;
         indicators::list,
         indicators::one,
         indicators::breakdown,
+        indicators::explain,
+        indicators::count,
     ),
     components(schemas(api::Problem, api::FileFinding, api::Role))
 )]

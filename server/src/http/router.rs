@@ -135,7 +135,9 @@ fn counting() -> Router<Site> {
         .route("/v1/surveys/{id}/export.zip", get(export::zip))
         .route("/v1/indicators", get(indicators::list))
         .route("/v1/indicators/{id}", get(indicators::one))
+        .route("/v1/indicators/count", post(indicators::count))
         .route("/v1/indicators/{id}/breakdown", get(indicators::breakdown))
+        .route("/v1/indicators/{id}/explanation", get(indicators::explain))
 }
 
 fn collection() -> Router<Site> {

@@ -14,8 +14,8 @@ use tracing::{info, warn};
 use tsumugi_core::{
     id::SurveyId,
     indicator::{
-        Breakdown, BreakdownError, Counter, Definition, IndicatorFile, IndicatorIssue, Published, Row, Tally,
-        Tile, Trend, Wave,
+        Breakdown, BreakdownError, Counter, Definition, Disaggregation, Explanation, IndicatorFile,
+        IndicatorIssue, Published, Row, Tally, Tile, Trend, Wave,
         estimate::{MarginIssue, PopulationMargin},
     },
     survey::{Mode, Survey, SurveyState},
@@ -240,6 +240,27 @@ impl Counting {
         });
         let refused = |error: BreakdownError| AppError::invalid("breakdown", error.to_string());
         built.ok_or(AppError::NotFound { what: "counted wave of this indicator" })?.map_err(refused)
+    }
+
+    /// Everything that is said about one indicator, and its tile.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when there is no such indicator.
+    pub fn explain(&self, store: &dyn Store, id: &str) -> Result<(Explanation, Tile), AppError> {
+        let definition = self.definition(id)?;
+        let tile = self.tile(definition, &self.surveys(store)?);
+        let table = |by: &Disaggregation| self.breakdown(store, id, &[&by.id]).ok();
+        let tables: Vec<Breakdown> = definition.disaggregations.iter().filter_map(table).collect();
+        Ok((Explanation::of(definition, &tile, &tables), tile))
+    }
+
+    /// Counts everything again from the rows, whatever was counted before.
+    ///
+    /// # Errors
+    /// [`AppError::Store`] when the store fails; what was counted before stays.
+    pub fn count_again(&self, store: &dyn Store) -> Result<(), AppError> {
+        self.note_changed(store.surveys()?.into_iter().map(|survey| survey.id).collect());
+        self.bring_up_to_date(store)
     }
 
     /// True for an indicator whose form may be counted here.

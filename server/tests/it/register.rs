@@ -1,5 +1,7 @@
 //! Registers from CSV, export, and what the importer says.
 
+use std::process::Command;
+
 use serde_json::json;
 
 use crate::common::World;
@@ -107,4 +109,39 @@ fn typed_and_imported_cases_stand_in_the_tiles_at_once() {
         (refused["findings"][0]["cell"].as_str(), refused["findings"][0]["column"].as_str()),
         (Some("row 2"), Some("法人番号(13桁)"))
     );
+}
+
+#[test]
+fn an_indicator_is_explained_and_counted_again_on_the_command_line() {
+    let file = format!("{}/../forms/indicators.toml", env!("CARGO_MANIFEST_DIR"));
+    let world = World::with(|config| config.indicators = Some(file.clone().into()));
+    let survey = world.open("support-register", "register", &[]);
+    world.local("POST", &format!("/v1/surveys/{survey}/rows"), CASES.as_bytes()).ok();
+    let tsumugi = |language: &str, arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_tsumugi"))
+            .env("LANG", language)
+            .env("TSUMUGI_INDICATORS", &file)
+            .arg("--data")
+            .arg(&world.config.data)
+            .args(arguments)
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, english) = tsumugi("C", &["indicator", "explain", "S1-KPI-P1"]);
+    assert_eq!(code, Some(0), "{english}");
+    for said in ["1500000", "total = Σ weight", "support-register", "every weight is 1", "nothing is hidden"]
+    {
+        assert!(english.contains(said), "{said} is missing in {english}");
+    }
+    let (_, japanese) = tsumugi("ja_JP.UTF-8", &["indicator", "explain", "S1-KPI-P1"]);
+    assert!(japanese.contains("合計 = Σ重み") && japanese.contains("出典"), "{japanese}");
+    assert_eq!(tsumugi("C", &["indicator", "explain", "none"]).0, Some(1));
+    let (_, counted) = tsumugi("C", &["indicator", "compute"]);
+    assert!(
+        counted.lines().any(|line| line.starts_with("S1-KPI-P1") && line.contains("1500000")),
+        "{counted}"
+    );
+    let audit = world.local("GET", "/v1/audit", b"").ok().text();
+    assert!(audit.contains("indicators.count"), "{audit}");
 }
