@@ -2,11 +2,13 @@
 // automerge-repo in the phases of phases.mjs. BYTES of noise are in each document, or an integer
 // when BYTES is 0.
 
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { Repo } from '@automerge/automerge-repo';
 import { WebSocketClientAdapter } from '@automerge/automerge-repo-network-websocket';
 import { NodeFSStorageAdapter } from '@automerge/automerge-repo-storage-nodefs';
 
-import { noise, pause, quiet, told } from './phases.mjs';
+import { noise, quiet, told } from './phases.mjs';
 
 const [address, folder, scenario, count, bytes] = process.argv.slice(2);
 let messages = 0;
@@ -108,7 +110,10 @@ async function people() {
   const began = performance.now();
   adapters = repos.map(connect);
   last = performance.now();
-  while (!handles.every((handle) => same(handle.heads(), first.heads()) && handle.heads().length > 1)) {
+  // All have the changes of all when each person's last change is a head everywhere.
+  const converged = () =>
+    first.heads().length === repos.length && handles.every((handle) => same(handle.heads(), first.heads()));
+  while (!converged()) {
     if (performance.now() - began > 30_000) throw new Error('four people do not converge');
     await pause(20);
   }

@@ -2,6 +2,11 @@
 // has ended and goes on when it reads a line, so that the bench can read its counters between.
 
 import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+
+// A client that waits for what never comes ends the bench of its peer, not all benches.
+const LONGEST_MS = 600_000;
+setTimeout(() => process.exit(1), LONGEST_MS).unref();
 
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 
@@ -14,10 +19,6 @@ export async function told(phase, figures = {}) {
 /** Resolves when `last()`, the time of the last message, is `quiet` ms ago. */
 export async function quiet(last, quiet = 1_000) {
   while (performance.now() - last() < quiet) await pause(20);
-}
-
-export function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** Bytes that no compression makes smaller, as sealed records are. */

@@ -14,7 +14,8 @@ let messages = 0;
 const local = new PouchDB(`${folder}/client`);
 const remote = new PouchDB(`http://${address}/items`, {
   fetch: (url, options) => {
-    messages += 1;
+    // A request and its reply.
+    messages += 2;
     return PouchDB.fetch(url, options);
   },
 });
