@@ -12,7 +12,11 @@ use tsumugi_tests::World;
 
 use crate::{
     connection::{post, send_all},
+    items::say_pushed,
+    outside::Server,
+    peers::{Meter, Peer, Pushed, Spent},
     report::Report,
+    wire::Wire,
 };
 
 /// Media type of a deposit.
@@ -47,6 +51,36 @@ pub(crate) fn measure(report: &mut Report) {
         let name = format!("deposits/single-{connections}-connections");
         report.say(&name, SINGLES as f64 / spent.seconds, "records/s", None);
         report.say(&format!("{name}-processor"), spent.processor * 1e6 / SINGLES as f64, "us/record", None);
+    }
+    drop(world);
+    beside_peers(report);
+}
+
+/// Sealed records in batches, and as many bytes in documents of the peers, which seal and check nothing.
+fn beside_peers(report: &mut Report) {
+    if !report.wants("deposits/beside") {
+        return;
+    }
+    let mut world = World::new();
+    let survey = world.open("loneliness", Mode::Anonymous, 2026, &[("30-99", 96_000)]);
+    let records = records(&world, survey.id, SINGLES);
+    let bodies: Vec<Vec<u8>> = records.chunks(BATCH).map(encode).collect();
+    let record = bodies.iter().map(Vec::len).sum::<usize>() / SINGLES;
+    let server = Server::in_place_of(&mut world, &[]);
+    let wire = Wire::to(server.address());
+    let url = wire.url();
+    let requests: Vec<Vec<u8>> =
+        bodies.iter().map(|body| post(&url, "/v1/deposits", MEDIA, None, body)).collect();
+    server.family().processor_at_rest();
+    let meter = Meter::of(server.family(), &wire);
+    send_all(&url, &requests, 2);
+    let push = meter.after(requests.len() as f64 * 2.0);
+    let ours = Pushed { push, nothing_new: Spent::default(), memory: server.family().peak_mebibytes() };
+    for peer in Peer::installed() {
+        let Some(theirs) = peer.push(record) else { continue };
+        let name = format!("deposits/beside-{}-{}", peer.name, peer.documents);
+        say_pushed(report, &name, (SINGLES, ours), (peer.documents, theirs));
+        report.say(&format!("{name}-memory"), ours.memory, "MiB", Some(theirs.memory));
     }
 }
 

@@ -164,7 +164,8 @@ fn reference() -> PathBuf {
     std::env::var_os("TSUMUGI_REFERENCE").map_or_else(|| beside.into(), PathBuf::from)
 }
 
-fn target() -> PathBuf {
+/// The folder that cargo builds into.
+pub(crate) fn target() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }

@@ -14,7 +14,10 @@ use tsumugi_tests::World;
 
 use crate::{
     connection::{Connection, Cost, cost, post, send_all},
+    outside::Server,
+    peers::{Meter, Peer, Pushed, Spent},
     report::Report,
+    wire::Wire,
 };
 
 /// Media type of an exchange.
@@ -29,6 +32,7 @@ pub(crate) fn measure(report: &mut Report) {
     }
     push(report);
     nearly_equal(report);
+    beside_peers(report);
 }
 
 /// The same numbers in each run.
@@ -52,6 +56,8 @@ struct Site {
     world: World,
     survey: SurveyId,
     token: String,
+    /// Where its server stands, also when it is a process of its own.
+    url: String,
 }
 
 impl Site {
@@ -60,16 +66,28 @@ impl Site {
         let survey = world.open("company-telework", Mode::Company, 2026, &[("30-99", 1_840)]).id;
         let mut tablet = world.tablet("T-01", &[survey]);
         let token = tablet.device().enrolment().expect("enrolled").token.clone();
-        Self { world, survey, token }
+        let url = world.url();
+        Self { world, survey, token, url }
     }
 
     fn request(&self, body: &[u8]) -> Vec<u8> {
-        post(&self.world.url(), "/v1/sync", MEDIA, Some(&self.token), body)
+        post(&self.url, "/v1/sync", MEDIA, Some(&self.token), body)
+    }
+
+    /// New items in requests of a thousand.
+    fn pushes(&self, items: &[Item]) -> Vec<Vec<u8>> {
+        let push = |push: &[Item]| Request { push: push.to_vec(), ..Request::default() }.encode();
+        items.chunks(A_REQUEST).map(|items| self.request(&push(items))).collect()
     }
 
     /// One session of `replica`; bytes both ways and requests.
     fn sync(&self, replica: &mut MemoryReplica) -> (usize, usize) {
-        let mut connection = Connection::open(&self.world.url());
+        self.sync_at(&self.url, replica)
+    }
+
+    /// As `sync`, with the server that stands at `url` on this site's data.
+    fn sync_at(&self, url: &str, replica: &mut MemoryReplica) -> (usize, usize) {
+        let mut connection = Connection::open(url);
         let (mut bytes, mut requests) = (0, 0);
         let mut session = Session::new();
         while let Some(body) = session.next_request(replica).expect("memory") {
@@ -87,11 +105,7 @@ fn push(report: &mut Report) {
     let site = Site::open();
     let all = items(site.survey, NEW, 1);
     let bytes: usize = all.iter().map(Item::encoded_len).sum();
-    let requests: Vec<Vec<u8>> = all
-        .chunks(A_REQUEST)
-        .map(|push| site.request(&Request { push: push.to_vec(), ..Request::default() }.encode()))
-        .collect();
-    let Cost { seconds, processor } = send_all(&site.world.url(), &requests, 2);
+    let Cost { seconds, processor } = send_all(&site.url, &site.pushes(&all), 2);
     report.say("items/push-10000", NEW as f64 / seconds, "items/s", None);
     report.say("items/push-10000-processor", processor * 1e6 / NEW as f64, "us/item", None);
     report.say("items/size", bytes as f64 / NEW as f64, "bytes", None);
@@ -136,4 +150,57 @@ fn repair(report: &mut Report, site: &Site, replica: &mut MemoryReplica, d: usiz
     report.say(&format!("items/repair-{d}-beside"), beside, "bytes", Some((600 + 60 * d) as f64));
     report.say(&format!("items/repair-{d}-requests"), bytes.1 as f64, "requests", None);
     report.say(&format!("items/repair-{d}-ms"), spent.seconds * 1e3, "ms", None);
+}
+
+/// The server as a process behind the same counting proxy as its peers.
+fn beside_peers(report: &mut Report) {
+    if !report.wants("items/beside") {
+        return;
+    }
+    let mut site = Site::open();
+    let held = items(site.survey, HELD, 4);
+    for chunk in held.chunks(10_000) {
+        site.world.store().append(chunk.to_vec()).expect("the store");
+    }
+    let requests = site.pushes(&items(site.survey, NEW, 8));
+    let server = Server::in_place_of(&mut site.world, &[]);
+    let wire = Wire::to(server.address());
+    let mut replica = MemoryReplica::new();
+    // Whatever the server still does with what it holds is not part of the next phases.
+    server.family().processor_at_rest();
+    let url = wire.url();
+    let meter = Meter::of(server.family(), &wire);
+    send_all(&url, &requests, 2);
+    let push = meter.after(requests.len() as f64 * 2.0);
+    site.sync_at(&url, &mut replica);
+    assert_eq!(replica.items().count(), HELD + NEW, "every acknowledged item is there, once");
+    server.family().processor_at_rest();
+    let meter = Meter::of(server.family(), &wire);
+    let (_, asked) = site.sync_at(&url, &mut replica);
+    let nothing_new = meter.after(asked as f64 * 2.0);
+    let ours = Pushed { push, nothing_new, memory: server.family().peak_mebibytes() };
+    for peer in Peer::installed() {
+        let Some(theirs) = peer.push(0) else { continue };
+        let name = format!("items/beside-{}-{}", peer.name, peer.documents);
+        say_pushed(report, &name, (NEW, ours), (peer.documents, theirs));
+        let mut quiet = |what: &str, unit: &str, of: fn(&Spent) -> f64| {
+            let name = format!("{name}-nothing-new-{what}");
+            report.say(&name, of(&ours.nothing_new), unit, Some(of(&theirs.nothing_new)));
+        };
+        quiet("bytes", "bytes", |spent| spent.bytes);
+        quiet("messages", "messages", |spent| spent.messages);
+        quiet("processor", "ms", |spent| spent.processor * 1e3);
+        report.say(&format!("{name}-memory"), ours.memory, "MiB", Some(theirs.memory));
+    }
+}
+
+/// What one of the pushed documents cost: `(how many, what they cost)` of ours and of the peer.
+pub(crate) fn say_pushed(report: &mut Report, name: &str, ours: (usize, Pushed), theirs: (usize, Pushed)) {
+    let mut one = |what: &str, unit: &str, of: fn(&Spent, f64) -> f64| {
+        let [ours, theirs] = [ours, theirs].map(|(count, pushed)| of(&pushed.push, count as f64));
+        report.say(&format!("{name}-{what}"), ours, unit, Some(theirs));
+    };
+    one("durable", "items/s", |spent, count| count / spent.seconds);
+    one("processor", "us/item", |spent, count| spent.processor * 1e6 / count);
+    one("wire", "bytes/item", |spent, count| spent.bytes / count);
 }

@@ -16,11 +16,14 @@ mod indicators;
 mod items;
 mod million;
 mod outside;
+mod peers;
 mod people;
+mod process;
 mod report;
 mod sizes;
 mod survey;
 mod sync;
+mod wire;
 
 use std::process::ExitCode;
 

@@ -8,7 +8,10 @@ use std::{
 
 use tsumugi_tests::World;
 
-use crate::connection::Connection;
+use crate::{
+    connection::Connection,
+    process::{self, Family},
+};
 
 /// The binary that the bench was built with, on the folder of a world that was stopped.
 pub(crate) struct Server {
@@ -39,14 +42,22 @@ impl Server {
 
     /// The most memory that the process had so far, in MiB; `None` where that is not told.
     pub(crate) fn peak_mebibytes(&self) -> Option<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        line.trim().strip_suffix("kB")?.trim().parse::<f64>().ok().map(|kilobytes| kilobytes / 1_024.0)
+        process::peak_mebibytes(&self.process.id().to_string())
     }
 
     /// Processor time of the process so far, in seconds.
     pub(crate) fn processor_seconds(&self) -> f64 {
         crate::connection::processor_seconds(&self.process.id().to_string())
+    }
+
+    /// The process with the workers that it starts.
+    pub(crate) fn family(&self) -> Family {
+        Family(self.process.id())
+    }
+
+    /// Where it listens, as `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        self.url.trim_start_matches("http://")
     }
 }
 

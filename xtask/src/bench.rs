@@ -24,14 +24,15 @@ pub(crate) fn run(args: &Args) -> Outcome {
     // Sizes are those of the pages, the server and the tablet library as they are delivered.
     wasm::build()?;
     build::web()?;
-    let wanted = args.name.as_deref().unwrap_or("engine");
-    if wanted.starts_with("engine") || "engine".starts_with(wanted) {
+    if wants(args, "engine") {
         // The peer of the form engine runs in Node.
         build::packages_of("tests/bench/peer")?;
         wasm::build_tapes()?;
     }
-    let wanted = args.name.as_deref().unwrap_or("survey");
-    if (wanted.starts_with("survey") || "survey".starts_with(wanted))
+    if ["items", "people", "deposits"].into_iter().any(|bench| wants(args, bench)) {
+        sync_peers();
+    }
+    if wants(args, "survey")
         && let Err(failure) = need::r_survey()
     {
         eprintln!("  {failure}; the estimators are measured without a peer");
@@ -52,5 +53,24 @@ pub(crate) fn run(args: &Args) -> Outcome {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => fail(format!("the benches ended with {status}")),
         Err(error) => fail(format!("cargo could not be started: {error}")),
+    }
+}
+
+/// True when a bench of that name will run.
+fn wants(args: &Args, bench: &str) -> bool {
+    args.name.as_deref().is_none_or(|name| name.starts_with(bench) || bench.starts_with(name))
+}
+
+/// Other ways to synchronize; what cannot be had is said, and the benches run without it.
+fn sync_peers() {
+    if let Err(failure) = build::packages_of("tests/bench/peer/sync") {
+        eprintln!("  {failure}; automerge-repo and PouchDB are not measured");
+    }
+    let mut samod = command("cargo", "tests/bench/peer/samod");
+    samod
+        .args(["build", "--quiet", "--release", "--locked", "--target-dir"])
+        .arg(step::target().join("peers"));
+    if let Err(failure) = step::run(&mut samod) {
+        eprintln!("  {failure}; samod is not measured");
     }
 }
