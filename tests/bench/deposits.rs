@@ -8,7 +8,7 @@ use tsumugi_core::{
     sealed::{Card, CardCode, Deposit, SealPublic, SealedRecord, seal},
     survey::Mode,
 };
-use tsumugi_tests::World;
+use tsumugi_tests::{LONELINESS, World};
 
 use crate::{
     connection::{post, send_all},
@@ -98,7 +98,7 @@ pub(crate) fn records(world: &World, survey: SurveyId, count: usize) -> Vec<Seal
         codes.extend(world.office.cards(survey, "30-99", CARDS_A_CALL).expect("cards"));
     }
     let answers: Answers =
-        [(Path::new("feelings/loneliness_direct"), Value::text("3"))].into_iter().collect();
+        LONELINESS.into_iter().map(|(path, value)| (Path::new(path), Value::text(value))).collect();
     codes
         .into_iter()
         .take(count)

@@ -2,11 +2,14 @@
 //!
 //! A job runs inside a savepoint of its own, so that one that fails takes nothing with it.
 //! Its caller hears back after the commit. While a commit waits for the disk (0.3 to 4 ms),
-//! the next jobs gather, so the rate of durable requests is not the rate of fsyncs.
+//! the next jobs gather, so the rate of durable requests is not the rate of fsyncs. Those who were
+//! just answered come again a moment later: a group waits for as many as the last one had, for half
+//! the time that its commit took. Else small and large groups would take turns.
 
 use std::{
     sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -16,6 +19,9 @@ use crate::store::StoreError;
 
 /// Jobs of one commit: more would make the first one wait.
 const MOST_JOBS: usize = 256;
+
+/// Longest that a group waits for others.
+const MOST_WAIT: Duration = Duration::from_millis(2);
 
 type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>) + Send>;
 type Job = Box<dyn FnOnce(&Connection) -> Acknowledge + Send>;
@@ -64,7 +70,28 @@ impl Drop for Writer {
     }
 }
 
+/// What the last commit was like.
+#[derive(Debug, Clone, Copy, Default)]
+struct Last {
+    jobs: usize,
+    took: Duration,
+}
+
+/// Does the jobs that come while as many as in the last group may be expected.
+fn gather(connection: &Connection, queue: &Receiver<Job>, last: Last, done: &mut Vec<Acknowledge>) {
+    let until = Instant::now() + (last.took / 2).min(MOST_WAIT);
+    while done.len() < MOST_JOBS {
+        let job = match done.len() < last.jobs {
+            true => queue.recv_timeout(until.saturating_duration_since(Instant::now())).ok(),
+            false => queue.try_recv().ok(),
+        };
+        let Some(job) = job else { return };
+        done.push(job(connection));
+    }
+}
+
 fn run(connection: &Connection, queue: &Receiver<Job>) {
+    let mut last = Last::default();
     while let Ok(first) = queue.recv() {
         let mut acknowledge = Vec::new();
         let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from);
@@ -73,16 +100,15 @@ fn run(connection: &Connection, queue: &Receiver<Job>) {
             continue;
         }
         acknowledge.push(first(connection));
-        while acknowledge.len() < MOST_JOBS {
-            let Ok(job) = queue.try_recv() else { break };
-            acknowledge.push(job(connection));
-        }
+        gather(connection, queue, last, &mut acknowledge);
+        let began = Instant::now();
         let mut committed = if connection.is_autocommit() {
             // A full disk ended the transaction by itself: nothing of the group stands.
             Err(StoreError::Full)
         } else {
             connection.execute_batch("COMMIT").map_err(StoreError::from)
         };
+        last = Last { jobs: acknowledge.len(), took: began.elapsed() };
         if committed.is_err() && !connection.is_autocommit() {
             // Nothing of the group stands: say so to each of them.
             let _ = connection.execute_batch("ROLLBACK");
