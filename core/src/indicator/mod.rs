@@ -11,6 +11,7 @@ mod compare;
 mod complement;
 mod count;
 mod definition;
+pub mod disclose;
 pub mod estimate;
 mod figure;
 mod issue;
