@@ -1,14 +1,13 @@
 //! Indicators: what is measured, the number with its interval, and what may be shown of it.
 //!
 //! Owns the way from a counted row to a tile: [`Definition`] → [`Tally`] (sufficient
-//! statistics, mergeable) → estimate → suppression → [`Published`] → [`Tile`],
+//! statistics, mergeable) → estimate → suppression → the ledger → [`Published`] → [`Tile`],
 //! [`Trend`] and [`Breakdown`]. An estimate cannot be serialized, and a tile is built of
 //! [`Published`] only, so a number that was not checked for small cells has no way out.
 //! Does not know where rows are kept, who asks, or how a page looks.
 
 mod build;
 mod compare;
-mod complement;
 mod count;
 mod definition;
 pub mod disclose;
@@ -18,6 +17,7 @@ mod issue;
 mod parse;
 mod reader;
 mod release;
+mod request;
 pub mod scale;
 mod suppress;
 mod table;
@@ -27,7 +27,6 @@ mod tile;
 #[cfg(test)]
 mod tests;
 
-pub use complement::{CountTable, Hidden};
 pub use count::{CountError, Counter, Row};
 pub use definition::{
     Baseline, BaselineWave, Calibration, Comparator, Definition, Design, Direction, Disaggregation,
@@ -37,6 +36,7 @@ pub use definition::{
 pub use figure::Wave;
 pub use issue::IndicatorIssue;
 pub use release::Published;
+pub use request::MicroCount;
 pub use suppress::Shown;
 pub use table::BreakdownError;
 pub use tally::{CellKey, Contribution, Moments, Sum, Tally, TallyCell, Unit as CountedUnit};

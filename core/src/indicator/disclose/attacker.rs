@@ -165,7 +165,6 @@ impl Attacker {
 
     /// How far a free cell can go until it, or a solved cell, is at 0; and the row of that one.
     /// The inner `None` says that nothing stops it.
-    #[expect(clippy::type_complexity, reason = "a search that may fail, and a step that may have no end")]
     fn longest_step(&self, cell: usize, rises: bool) -> Option<Option<(Ratio, Option<usize>)>> {
         let mut best: Option<(Ratio, usize, Option<usize>)> =
             (!rises).then(|| (self.point[cell], cell, None));

@@ -390,9 +390,9 @@ mod series {
             let table = table.with_published(published);
             let hidden = table.protect(&start);
             let mut request = Request { smallest: 10, ..Request::default() };
-            for cell in 0..cube.cells() {
+            for (cell, hidden) in hidden.iter().enumerate() {
                 let [all, yes, no] = lines(cell);
-                match hidden[cell] {
+                match hidden {
                     Hidden::No => request.shown.extend([all, yes]),
                     Hidden::Complement => drop(request.hidden.insert(all, 10)),
                     Hidden::Primary => {
