@@ -9,7 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{attacker::Attacker, span::Span};
+use super::{
+    attacker::Attacker,
+    noise::Epsilon,
+    span::{Confined, Span},
+};
 use crate::text::Localized;
 
 /// Who is counted: the units that have, of each variable named, one of the codes named.
@@ -77,6 +81,7 @@ pub enum Decision {
 pub struct Ledger {
     shown: BTreeSet<Line>,
     hidden: BTreeMap<Line, u64>,
+    spent: Epsilon,
 }
 
 /// JSON knows no objects with structured keys.
@@ -84,17 +89,19 @@ pub struct Ledger {
 struct Stored {
     shown: BTreeSet<Line>,
     hidden: Vec<(Line, u64)>,
+    #[serde(default)]
+    spent: Epsilon,
 }
 
 impl From<Stored> for Ledger {
     fn from(stored: Stored) -> Self {
-        Self { shown: stored.shown, hidden: stored.hidden.into_iter().collect() }
+        Self { shown: stored.shown, hidden: stored.hidden.into_iter().collect(), spent: stored.spent }
     }
 }
 
 impl From<Ledger> for Stored {
     fn from(ledger: Ledger) -> Self {
-        Self { shown: ledger.shown, hidden: ledger.hidden.into_iter().collect() }
+        Self { shown: ledger.shown, hidden: ledger.hidden.into_iter().collect(), spent: ledger.spent }
     }
 }
 
@@ -162,6 +169,16 @@ impl Ledger {
         self.shown.is_empty()
     }
 
+    /// Takes the privacy loss of noisy counts from the budget of the wave. False, and nothing is
+    /// taken, when the budget is not enough: losses add up (sequential composition).
+    pub fn spend(&mut self, loss: Epsilon, budget: Epsilon) -> bool {
+        let spent = self.spent.0.checked_add(loss.0).filter(|spent| *spent <= budget.0);
+        if let Some(spent) = spent {
+            self.spent = Epsilon(spent);
+        }
+        spent.is_some()
+    }
+
     /// Decides on a request, and takes it in when it may leave.
     ///
     /// Refused is what would let the count of a group that is too small, or a hidden count, follow
@@ -176,7 +193,7 @@ impl Ledger {
             let known = next.hidden.entry(line.clone()).or_default();
             *known = (*known).max(*width);
         }
-        match next.refusal(micro, request, self) {
+        match next.refusal(micro, request) {
             Some(refusal) => Decision::Refused { reason: refusal.reason() },
             None => {
                 *self = next;
@@ -185,7 +202,7 @@ impl Ledger {
         }
     }
 
-    fn refusal(&self, micro: &MicroTable, request: &Request, before: &Self) -> Option<Refusal> {
+    fn refusal(&self, micro: &MicroTable, request: &Request) -> Option<Refusal> {
         if self.shown.iter().any(|line| self.hides(line)) {
             return Some(Refusal::Contradicts);
         }
@@ -197,16 +214,8 @@ impl Ledger {
         for row in &atoms.shown {
             span.insert(&row.cells);
         }
-        let fresh = |row: &&Row<'_>| !before.shown.contains(row.line);
-        let mut small = atoms.groups();
-        for row in atoms.shown.iter().filter(fresh).filter(|row| !row.line.answer) {
-            for other in atoms.shown.iter().filter(|row| !row.line.answer) {
-                small.extend(apart(&row.cells, &other.cells));
-            }
-        }
-        small.retain(|cells| (1..request.smallest).contains(&atoms.sum(cells)));
-        let hidden = atoms.hidden.iter().map(|(row, _)| &row.cells);
-        if small.iter().chain(hidden).any(|cells| span.contains(cells)) {
+        let mut hidden = atoms.hidden.iter().map(|(row, _)| &row.cells);
+        if atoms.tells_a_small_group(request.smallest) || hidden.any(|cells| span.contains(cells)) {
             return Some(Refusal::Small);
         }
         atoms.narrow()
@@ -253,18 +262,30 @@ impl<'l> Atoms<'l> {
         cells.iter().map(|cell| self.counts[*cell]).sum()
     }
 
-    /// Units that no group tells apart, whatever they answered: shares of 4 % are shown, so those
-    /// of a shown group who gave an answer may be few.
-    fn groups(&self) -> BTreeSet<Vec<usize>> {
+    /// True when the count of some group of fewer units follows from the shown groups, whoever they
+    /// are. What units answered does not matter here: shares of 4 % are shown, so those of a shown
+    /// group who gave an answer may be few.
+    fn tells_a_small_group(&self, smallest: u64) -> bool {
+        let groups: Vec<&Row<'_>> = self.shown.iter().filter(|row| !row.line.answer).collect();
         let mut marks = vec![Vec::new(); self.counts.len()];
-        for (place, row) in self.shown.iter().enumerate().filter(|(_, row)| !row.line.answer) {
+        for (place, row) in groups.iter().enumerate() {
             row.cells.iter().for_each(|cell| marks[*cell].push(place));
         }
-        let mut groups: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
-        for (cell, marks) in marks.into_iter().enumerate().filter(|(_, marks)| !marks.is_empty()) {
-            groups.entry(marks).or_default().push(cell);
+        let mut alike: BTreeMap<Vec<usize>, u64> = BTreeMap::new();
+        for (marks, count) in marks.into_iter().zip(&self.counts).filter(|(marks, _)| !marks.is_empty()) {
+            *alike.entry(marks).or_default() += count;
         }
-        groups.into_values().collect()
+        let (small, mut units): (Vec<_>, Vec<_>) =
+            alike.into_iter().partition(|(_, count)| *count < smallest);
+        let first = units.len();
+        units.extend(small);
+        let counts: Vec<u64> = units.iter().map(|(_, count)| *count).collect();
+        let row = |place: usize| {
+            let holds = |(at, (marks, _)): (usize, &(Vec<usize>, u64))| marks.contains(&place).then_some(at);
+            units.iter().enumerate().filter_map(holds).collect::<Vec<_>>()
+        };
+        let rows: Vec<Vec<usize>> = (0..groups.len()).map(row).collect();
+        Confined::new(&rows, first).has_a_group(&counts, smallest)
     }
 
     /// Whether a hidden count is known too well, by linear programs.
@@ -280,16 +301,4 @@ impl<'l> Atoms<'l> {
         }
         None
     }
-}
-
-/// The overlap and the two differences of two groups, those that are anybody.
-fn apart(a: &[usize], b: &[usize]) -> Vec<Vec<usize>> {
-    let both: Vec<usize> = a.iter().filter(|cell| b.binary_search(cell).is_ok()).copied().collect();
-    let mut parts = vec![minus(a, &both), minus(b, &both), both];
-    parts.retain(|part| !part.is_empty());
-    parts
-}
-
-fn minus(a: &[usize], b: &[usize]) -> Vec<usize> {
-    a.iter().filter(|cell| b.binary_search(cell).is_err()).copied().collect()
 }

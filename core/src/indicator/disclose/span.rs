@@ -104,6 +104,80 @@ impl Echelon {
     }
 }
 
+/// Whatever follows about the last cells alone: those of few people.
+///
+/// A group of fewer people than a limit lies in such cells only. It is one of the combinations
+/// below where every cell has the factor 1, and it is the sum of exactly those reduced rows whose
+/// leading cells it holds: as each holds somebody, there are not many to try.
+#[derive(Debug)]
+pub(super) struct Confined {
+    echelon: Echelon,
+    /// Reduced rows: no leading cell stands in another row.
+    rows: Vec<Sparse>,
+}
+
+/// Sums of rows after which the search is given up: what was not found then is in doubt.
+const MOST_SUMS: usize = 60_000;
+
+impl Confined {
+    /// Eliminates the cells before `first` from the rows.
+    pub(super) fn new(rows: &[Vec<usize>], first: usize) -> Self {
+        let [mut echelon, _] = Span::new().echelons;
+        for row in rows {
+            echelon.insert(row);
+        }
+        echelon.rows = echelon.rows.split_off(&first);
+        // From the last on, each row is rid of the leading cells of those after it.
+        let leads: Vec<usize> = echelon.rows.keys().rev().copied().collect();
+        for lead in leads {
+            let Some(row) = echelon.rows.remove(&lead) else { continue };
+            let reduced = echelon.reduce(row.into_iter().collect());
+            echelon.rows.insert(lead, reduced);
+        }
+        let rows = echelon.rows.values().cloned().collect();
+        Self { echelon, rows }
+    }
+
+    /// True when a group of fewer than `smallest` follows, or when that cannot be told.
+    pub(super) fn has_a_group(&self, counts: &[u64], smallest: u64) -> bool {
+        self.search(&BTreeMap::new(), 0, (0, counts, smallest), &mut 0)
+    }
+
+    fn search(
+        &self,
+        sum: &BTreeMap<usize, u64>,
+        from: usize,
+        (held, counts, smallest): (u64, &[u64], u64),
+        sums: &mut usize,
+    ) -> bool {
+        for (place, row) in self.rows.iter().enumerate().skip(from) {
+            let Some((lead, _)) = row.first() else { continue };
+            let holds = held + counts[*lead];
+            if holds >= smallest {
+                continue;
+            }
+            *sums += 1;
+            let mut next = sum.clone();
+            for (cell, factor) in row {
+                let total = next.entry(*cell).or_insert(0);
+                *total = (*total + factor) % self.echelon.prime;
+                if *total == 0 {
+                    next.remove(cell);
+                }
+            }
+            let is_group = next.values().all(|factor| *factor == 1);
+            let people: u64 = next.keys().map(|cell| counts[*cell]).sum();
+            if *sums > MOST_SUMS
+                || (is_group && people < smallest)
+                || self.search(&next, place + 1, (holds, counts, smallest), sums)
+            {
+                return true;
+            }
+        }
+        false
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,6 +191,15 @@ mod tests {
         assert!(!span.insert(&[2, 3]), "the rest of the whole follows");
         assert!(span.contains(&[2, 3]) && span.contains(&[0, 3]));
         assert!(!span.contains(&[1]) && !span.contains(&[0, 2]));
+    }
+
+    #[test]
+    fn a_small_rest_of_several_groups_is_found_in_whatever_parts_it_stands() {
+        // Cells 0 and 1 are many; 2 and 3 are the men and women of a rest of five.
+        let rows = [vec![0, 1, 2, 3], vec![0], vec![1]];
+        assert!(Confined::new(&rows, 2).has_a_group(&[50, 45, 3, 2], 10));
+        assert!(!Confined::new(&rows, 2).has_a_group(&[50, 45, 6, 7], 10));
+        assert!(!Confined::new(&rows[..2], 2).has_a_group(&[50, 45, 3, 2], 10));
     }
 
     #[test]

@@ -498,6 +498,17 @@ mod series {
     }
 
     #[test]
+    fn the_budget_of_a_wave_is_spent_once() {
+        use super::super::Epsilon;
+        let mut ledger = Ledger::default();
+        assert!(ledger.spend(Epsilon(600), Epsilon(1_000)));
+        assert!(!ledger.spend(Epsilon(600), Epsilon(1_000)));
+        assert!(ledger.spend(Epsilon(400), Epsilon(1_000)));
+        let text = serde_json::to_string(&ledger).expect("it is written");
+        assert_eq!(serde_json::from_str::<Ledger>(&text).expect("it is read"), ledger);
+    }
+
+    #[test]
     fn what_is_hidden_is_not_shown_later_and_an_unknown_variable_is_refused() {
         let (ward, mut ledger) = (even(), Ledger::default());
         let micro = ward.micro();
