@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_sealed_beside.sql"),
     include_str!("migrations/0004_parcels.sql"),
     include_str!("migrations/0005_intake.sql"),
+    include_str!("migrations/0006_ledgers.sql"),
 ];
 
 impl From<rusqlite::Error> for StoreError {
