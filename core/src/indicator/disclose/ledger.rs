@@ -38,6 +38,11 @@ impl MicroTable {
         Self { variables, counts: counts.into_iter().collect() }
     }
 
+    /// How many units a line counts.
+    pub fn count(&self, line: &Line) -> u64 {
+        self.counts.iter().filter(|(codes, _)| self.counts(line, codes)).map(|(_, count)| count).sum()
+    }
+
     /// The variable of a line that is not known here.
     fn unknown<'l>(&self, lines: impl Iterator<Item = &'l Line>) -> Option<&'l str> {
         lines.flat_map(|line| line.who.keys()).find(|name| !self.variables.contains(name)).map(String::as_str)
