@@ -28,3 +28,8 @@ pub mod xlsform;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/INDICATORS.md")]
 pub struct IndicatorsPage;
+
+/// What may leave, for analysts: its examples run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/DISCLOSURE.md")]
+pub struct DisclosurePage;

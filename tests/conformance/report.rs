@@ -10,6 +10,8 @@ pub(crate) struct Report {
     suite: &'static str,
     passed: usize,
     skipped: BTreeMap<&'static str, usize>,
+    /// What a suite measures beside passing.
+    pub(crate) figures: Vec<Value>,
     /// A line for each case that failed.
     pub(crate) failures: Vec<Value>,
 }
@@ -28,7 +30,7 @@ pub(crate) enum Outcome {
 impl Report {
     /// An empty report.
     pub(crate) fn new(suite: &'static str) -> Self {
-        Self { suite, passed: 0, skipped: BTreeMap::new(), failures: Vec::new() }
+        Self { suite, passed: 0, skipped: BTreeMap::new(), figures: Vec::new(), failures: Vec::new() }
     }
 
     /// Counts one case. `case` tells a reader which one it is.
@@ -44,9 +46,24 @@ impl Report {
         }
     }
 
+    /// Takes the cases of another report in.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.figures.extend(other.figures);
+        self.failures.extend(other.failures);
+        for (reason, count) in other.skipped {
+            *self.skipped.entry(reason).or_default() += count;
+        }
+    }
+
     /// One line with the figures.
     pub(crate) fn summary(&self) -> Value {
         let total = self.passed + self.failures.len() + self.skipped.values().sum::<usize>();
-        json!({ "suite": self.suite, "total": total, "passed": self.passed, "skipped": self.skipped })
+        let mut summary =
+            json!({ "suite": self.suite, "total": total, "passed": self.passed, "skipped": self.skipped });
+        if !self.figures.is_empty() {
+            summary["figures"] = json!(self.figures);
+        }
+        summary
     }
 }

@@ -5,7 +5,7 @@ use super::{
     definition::{Definition, Period, Sensitivity, TargetKind},
     figure::{Wave, figure, sample_of},
     release::{Published, visible},
-    suppress::release,
+    suppress::released,
     tile::{Category, Flag, Tile, Trend, TrendPoint},
 };
 use crate::text::Localized;
@@ -95,7 +95,7 @@ impl Trend {
             .iter()
             .map(|wave| {
                 let sample = sample_of(definition, wave);
-                let shown = release(definition, &figure(definition, &sample, &|_| true));
+                let shown = released(definition, wave, &figure(definition, &sample, &|_| true));
                 let weighted = sample.is_stratified();
                 let method_changed =
                     weighted_before.replace(weighted).is_some_and(|before| before != weighted);

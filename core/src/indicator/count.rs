@@ -111,19 +111,20 @@ impl Counter {
     /// # Errors
     /// [`CountError`] when an expression fails; nothing of the row is counted then.
     pub fn count(&self, tally: &mut Tally, row: &Row<'_>) -> Result<(), CountError> {
+        for unit in &self.units(row)? {
+            tally.add(unit);
+        }
+        Ok(())
+    }
+
+    /// The units of a response: itself, or each instance of the definition's repeat in it.
+    pub(super) fn units(&self, row: &Row<'_>) -> Result<Vec<Unit>, CountError> {
         let (tree, instances) = tree_of(row.values, self.rows.as_ref());
         let nodes = match (&self.rows, tree.root_element()) {
             (Some(_), _) => instances,
             (None, root) => root.into_iter().collect(),
         };
-        let units = nodes
-            .into_iter()
-            .map(|node| self.unit(row, &tree, node))
-            .collect::<Result<Vec<_>, CountError>>()?;
-        for unit in &units {
-            tally.add(unit);
-        }
-        Ok(())
+        nodes.into_iter().map(|node| self.unit(row, &tree, node)).collect()
     }
 
     fn unit(&self, row: &Row<'_>, tree: &Tree, node: NodeId) -> Result<Unit, CountError> {

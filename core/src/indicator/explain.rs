@@ -38,7 +38,7 @@ pub struct Explanation {
     pub missing: Option<u64>,
     /// Which numbers are hidden.
     pub rules: Localized,
-    /// Tables of one breakdown each, and how much of them is hidden.
+    /// Tables of one breakdown each that were released, and how much of them is hidden.
     pub tables: Vec<TableCells>,
     /// Forms that it comes from, second sources included.
     pub sources: Vec<String>,

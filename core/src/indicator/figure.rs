@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     definition::{Definition, Margin, Measure, Sampling, Sensitivity},
+    disclose::Ledger,
     estimate::{
         Estimate, Frame, Line, PopulationMargin, ProportionBasis, ProportionMethod, Sample, StratumFrame,
         Trouble, mean_t, microdata::EmptyStratum, proportion_interval, weighting::WeightingError,
@@ -24,6 +25,8 @@ pub struct Wave<'a> {
     pub tally: &'a Tally,
     /// No more answers are taken.
     pub closed: bool,
+    /// What was released of it: nothing else is shown.
+    pub ledger: &'a Ledger,
 }
 
 /// What the rules of suppression look at.
@@ -37,10 +40,10 @@ pub(super) struct Evidence {
     pub nonzero: u64,
     /// Companies, where the design names them.
     pub companies: Option<u64>,
-    /// Share of the largest company among the respondents.
-    pub largest_of_rows: f64,
-    /// Share of the largest company in the sum of |y|.
-    pub largest_of_sum: f64,
+    /// Respondents of the largest company, and of all companies.
+    pub largest_rows: (u64, u64),
+    /// Σ|y| of the company with the largest, and of all companies.
+    pub largest_sum: (f64, f64),
 }
 
 /// A number that has not been checked for small cells.
@@ -259,8 +262,8 @@ pub(super) fn evidence(tally: &Tally, domain: Domain<'_>) -> Evidence {
         let largest_rows = companies.values().map(|(rows, _)| *rows).max().unwrap_or(0);
         let largest_sum = companies.values().map(|(_, sum)| *sum).fold(0.0, f64::max);
         evidence.companies = Some(companies.len() as u64);
-        evidence.largest_of_rows = largest_rows as f64 / rows.max(1) as f64;
-        evidence.largest_of_sum = if sum > 0.0 { largest_sum / sum } else { 0.0 };
+        evidence.largest_rows = (largest_rows, rows);
+        evidence.largest_sum = (largest_sum, sum);
     }
     evidence
 }

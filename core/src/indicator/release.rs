@@ -5,8 +5,10 @@
 use super::{
     compare::{Base, ChangeFigure, baseline_wave, before, change, status, target_level},
     definition::{Definition, Sensitivity},
+    disclose::Request,
     figure::{Figure, Wave, figure, sample_of},
-    suppress::{Shown, decimals, release, round_to},
+    request::of_total,
+    suppress::{Shown, decimals, released, round_to},
     tile::{Change, Flag, Interval, Status, TileBaseline, TileTarget},
 };
 use crate::text::Localized;
@@ -42,24 +44,30 @@ fn present<'w, 'a>(definition: &Definition, visible: &[&'w Wave<'a>]) -> Option<
 }
 
 impl Published {
+    /// What the ledger is asked for before the number of a wave as a whole is shown.
+    pub fn request(definition: &Definition, wave: &Wave<'_>) -> Request {
+        of_total(definition, wave)
+    }
+
     /// Estimates, compares, suppresses and rounds an indicator over the waves of its form.
     pub fn of(definition: &Definition, waves: &[Wave<'_>]) -> Self {
         let visible = visible(definition, waves);
         let Some(wave) = present(definition, &visible) else { return Self::unknown(definition) };
         let sample = sample_of(definition, wave);
         let now = figure(definition, &sample, &|_| true);
-        let mut shown = release(definition, &now);
+        let mut shown = released(definition, wave, &now);
         if !wave.closed {
             shown.flags.push(Flag::Provisional);
         }
         let years: Vec<i32> = visible.iter().map(|wave| wave.fiscal_year).collect();
         let earlier = baseline_wave(&definition.baseline, wave.fiscal_year, &years)
             .and_then(|year| visible.iter().find(|wave| wave.fiscal_year == year))
-            .map(|wave| (figure(definition, &sample_of(definition, wave), &|_| true), wave.fiscal_year));
+            .map(|wave| (figure(definition, &sample_of(definition, wave), &|_| true), *wave));
         let paired = definition.baseline.before.then(|| before(definition, &sample)).flatten();
         // A baseline that must be hidden is no baseline: a shown change would give it away.
         let hidden_baseline =
-            earlier.as_ref().is_some_and(|(figure, _)| release(definition, figure).value.is_none());
+            earlier.as_ref().is_some_and(|(figure, wave)| released(definition, wave, figure).value.is_none());
+        let earlier = earlier.map(|(figure, wave)| (figure, wave.fiscal_year));
         let base = choose_base(definition, earlier.as_ref(), paired, hidden_baseline);
         let level = target_level(definition, base.as_ref());
         let mut published = Self {

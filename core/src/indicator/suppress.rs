@@ -6,15 +6,16 @@
 
 use super::{
     definition::{Definition, Measure, Sensitivity},
-    figure::{Evidence, Figure},
+    figure::{Evidence, Figure, Wave},
+    request::is_released,
     tile::{Flag, Interval, Sign},
 };
 use crate::text::Localized;
 
 /// Companies that a number must rest on.
 const FEWEST_COMPANIES: u64 = 3;
-/// The largest share that one company may have.
-const DOMINANCE: f64 = 0.6;
+/// The largest share that one company may have: three fifths.
+const DOMINANCE: (u64, u64) = (3, 5);
 /// Below this many respondents a number is for reference only.
 const REFERENCE_BELOW: u64 = 30;
 /// From this many respondents on, percentages of persons have a decimal.
@@ -56,8 +57,9 @@ pub(super) fn verdict(definition: &Definition, evidence: &Evidence) -> Verdict {
     }
     let is_share = matches!(definition.measure, Measure::Proportion { .. });
     if let Some(companies) = evidence.companies {
-        let largest = if is_share { evidence.largest_of_rows } else { evidence.largest_of_sum };
-        if companies < FEWEST_COMPANIES || largest > DOMINANCE {
+        let dominated =
+            if is_share { dominates(evidence.largest_rows) } else { dominates_sum(evidence.largest_sum) };
+        if companies < FEWEST_COMPANIES || dominated {
             return Verdict::Hide;
         }
     }
@@ -66,6 +68,19 @@ pub(super) fn verdict(definition: &Definition, evidence: &Evidence) -> Verdict {
         nonzero if is_share && nonzero == evidence.counted => Verdict::AllSame,
         _ => Verdict::Show,
     }
+}
+
+/// True when one company has more than 60 % of the respondents.
+const fn dominates((largest, all): (u64, u64)) -> bool {
+    largest.saturating_mul(DOMINANCE.1) > all.saturating_mul(DOMINANCE.0)
+}
+
+/// True when one company has more than 60 % of the sum. Whole numbers are compared exactly; of
+/// others a tie is in doubt, and hidden.
+fn dominates_sum((largest, all): (f64, f64)) -> bool {
+    let (part, limit) = (largest * DOMINANCE.1 as f64, all * DOMINANCE.0 as f64);
+    let exact = largest.fract() == 0.0 && all.fract() == 0.0 && part < 2_f64.powi(53);
+    part > if exact { limit } else { limit * (1.0 - 1e-9) }
 }
 
 /// A number that may be shown, rounded, or the sign that stands in its place.
@@ -123,6 +138,15 @@ impl Shown {
     }
 }
 
+/// The number of a wave as a whole: shown when the ledger has it.
+pub(super) fn released(definition: &Definition, wave: &Wave<'_>, figure: &Figure) -> Shown {
+    let shown = release(definition, figure);
+    if shown.value.is_some() && !is_released(definition, wave) {
+        return Shown::hidden(definition, true);
+    }
+    shown
+}
+
 /// Checks a figure and rounds what may be shown of it.
 pub(super) fn release(definition: &Definition, figure: &Figure) -> Shown {
     let verdict = verdict(definition, &figure.evidence);
@@ -140,7 +164,7 @@ pub(super) fn release(definition: &Definition, figure: &Figure) -> Shown {
         interval: figure.interval.map(|ends| Interval { low: round(ends.low), high: round(ends.high) }),
         words: figure.words.clone(),
         n: Some(round_count(definition, figure.evidence.counted)),
-        missing: Some(round_count(definition, figure.evidence.missing)),
+        missing: missing(definition, figure.evidence.missing),
         sign: None,
         decimals,
         flags: Vec::new(),
@@ -177,6 +201,13 @@ pub(super) fn decimals(definition: &Definition, counted: u64) -> u8 {
 /// Counts of persons are shown to the nearest five.
 pub(super) fn round_count(definition: &Definition, count: u64) -> u64 {
     if definition.sensitivity == Sensitivity::Anonymous { (count + 2) / 5 * 5 } else { count }
+}
+
+/// Who did not answer is a group too: how many they are is told from ten on, and for nobody.
+fn missing(definition: &Definition, missing: u64) -> Option<u64> {
+    let few =
+        definition.sensitivity == Sensitivity::Anonymous && (1..definition.smallest_cell).contains(&missing);
+    (!few).then(|| round_count(definition, missing))
 }
 
 /// Rounds half away from zero to digits after the point; never −0.

@@ -1,10 +1,11 @@
 //! Breakdowns: a number for each class, with small cells and their complements hidden.
 
 use super::{
-    complement::{CountTable, Hidden},
     definition::{Definition, Disaggregation, Sensitivity},
+    disclose::{Hidden, Request},
     figure::{Wave, evidence, figure, sample_of},
-    suppress::{Shown, Verdict, release, verdict},
+    request,
+    suppress::{Shown, release},
     tally::CellKey,
     tile::{Breakdown, BreakdownCell, Category},
 };
@@ -30,6 +31,9 @@ pub enum BreakdownError {
     /// Answers of persons are not counted before their survey has closed.
     #[error("the survey is still open")]
     StillOpen,
+    /// Nobody asked the ledger, or it refused.
+    #[error("the table was not released")]
+    NotReleased,
 }
 
 /// One side of a table: its classes, the total last.
@@ -84,38 +88,36 @@ impl Side<'_> {
 }
 
 impl Breakdown {
+    /// What the ledger is asked for before a table is shown.
+    ///
+    /// # Errors
+    /// [`BreakdownError`] as for the table.
+    pub fn request(definition: &Definition, wave: &Wave<'_>, by: &[&str]) -> Result<Request, BreakdownError> {
+        Ok(Plan::of(definition, wave, by)?.request)
+    }
+
     /// Builds a table of one wave by one or two breakdowns.
     ///
     /// # Errors
-    /// [`BreakdownError`] when a breakdown is not known, their number is wrong, or the survey of
-    /// an anonymous indicator is still open.
+    /// [`BreakdownError`] when a breakdown is not known, their number is wrong, the survey of an
+    /// anonymous indicator is still open, or the ledger of the wave does not have the table.
     pub fn of(definition: &Definition, wave: &Wave<'_>, by: &[&str]) -> Result<Self, BreakdownError> {
-        if !wave.closed && definition.sensitivity == Sensitivity::Anonymous {
-            return Err(BreakdownError::StillOpen);
+        let Plan { rows, columns, hidden, request } = Plan::of(definition, wave, by)?;
+        if !wave.ledger.holds(&request) {
+            return Err(BreakdownError::NotReleased);
         }
-        let (rows, columns) = match by {
-            [rows] => (rows, None),
-            [rows, columns] if rows != columns => (rows, Some(columns)),
-            _ => return Err(BreakdownError::Dimensions { got: by.len() }),
-        };
-        let rows = Side::of(definition, wave, rows)?;
-        let columns = columns.map(|columns| Side::of(definition, wave, columns)).transpose()?;
-        let hidden = hidden_cells(definition, wave, &rows, columns.as_ref());
         let sample = sample_of(definition, wave);
-        let cells = hidden
-            .iter()
-            .enumerate()
-            .map(|(row, line)| {
-                let cell = |(column, hidden): (usize, &Hidden)| match hidden {
-                    Hidden::No => {
-                        let domain = |key: &CellKey| holds(&rows, columns.as_ref(), (row, column), key);
-                        cell_of(&release(definition, &figure(definition, &sample, &domain)))
-                    }
-                    hidden => cell_of(&Shown::hidden(definition, *hidden == Hidden::Complement)),
-                };
-                line.iter().enumerate().map(cell).collect()
-            })
-            .collect();
+        let wide = columns.as_ref().map_or(1, |columns| columns.codes.len() + 1);
+        let cell = |(at, hidden): (usize, &Hidden)| match hidden {
+            Hidden::No => {
+                let place = (at / wide, at % wide);
+                let domain = |key: &CellKey| holds(&rows, columns.as_ref(), place, key);
+                cell_of(&release(definition, &figure(definition, &sample, &domain)))
+            }
+            hidden => cell_of(&Shown::hidden(definition, *hidden == Hidden::Complement)),
+        };
+        let cells: Vec<BreakdownCell> = hidden.iter().enumerate().map(cell).collect();
+        let cells = cells.chunks(wide).map(<[BreakdownCell]>::to_vec).collect();
         let total =
             Category { id: "total".to_owned(), label: Localized::of([("ja", "計"), ("en", "Total")]) };
         Ok(Self {
@@ -138,35 +140,37 @@ fn holds(rows: &Side<'_>, columns: Option<&Side<'_>>, (row, column): (usize, usi
     rows.holds(row, key) && columns.is_none_or(|columns| columns.holds(column, key))
 }
 
-/// Primary cells by the rules, then what would give them away.
-fn hidden_cells(
-    definition: &Definition,
-    wave: &Wave<'_>,
-    rows: &Side<'_>,
-    columns: Option<&Side<'_>>,
-) -> Vec<Vec<Hidden>> {
-    let width = columns.map_or(1, |columns| columns.codes.len());
-    let at = |place| evidence(wave.tally, &|key: &CellKey| holds(rows, columns, place, key));
-    let inner: Vec<Vec<u64>> = (0..rows.codes.len())
-        .map(|row| (0..width).map(|column| at((row, column)).counted).collect())
-        .collect();
-    let all_columns = columns.map_or(1, |columns| columns.codes.len() + 1);
-    let mut hidden: Vec<Vec<Hidden>> = (0..=rows.codes.len())
-        .map(|row| {
-            let primary = |column| verdict(definition, &at((row, column))) == Verdict::Hide;
-            (0..all_columns)
-                .map(|column| if primary(column) { Hidden::Primary } else { Hidden::No })
-                .collect()
-        })
-        .collect();
-    if definition.sensitivity != Sensitivity::Register {
-        let table = match columns {
-            Some(_) => CountTable::of(&inner),
-            None => CountTable::of_classes(&inner.concat()),
+/// The breakdowns of a table, and the cells that are hidden in it.
+struct Plan<'d> {
+    rows: Side<'d>,
+    columns: Option<Side<'d>>,
+    hidden: Vec<Hidden>,
+    request: Request,
+}
+
+impl<'d> Plan<'d> {
+    fn of(definition: &'d Definition, wave: &Wave<'_>, by: &[&str]) -> Result<Self, BreakdownError> {
+        if !wave.closed && definition.sensitivity == Sensitivity::Anonymous {
+            return Err(BreakdownError::StillOpen);
+        }
+        let (rows, columns) = match by {
+            [rows] => (rows, None),
+            [rows, columns] if rows != columns => (rows, Some(columns)),
+            _ => return Err(BreakdownError::Dimensions { got: by.len() }),
         };
-        table.protect(&mut hidden, definition.smallest_cell);
+        let rows = Side::of(definition, wave, rows)?;
+        let columns = columns.map(|columns| Side::of(definition, wave, columns)).transpose()?;
+        let sides: Vec<_> = std::iter::once(&rows)
+            .chain(columns.as_ref())
+            .map(|side| (side.by, side.codes.as_slice()))
+            .collect();
+        let at = |codes: &[usize]| {
+            let place = (codes.first().copied().unwrap_or(0), codes.get(1).copied().unwrap_or(0));
+            evidence(wave.tally, &|key: &CellKey| holds(&rows, columns.as_ref(), place, key))
+        };
+        let (hidden, request) = request::of_table(definition, wave.ledger, &sides, &at);
+        Ok(Self { rows, columns, hidden, request })
     }
-    hidden
 }
 
 fn cell_of(shown: &Shown) -> BreakdownCell {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::{
+    disclose::{Decision, Ledger, MicroTable},
     estimate::{
         Estimate, Frame, Line, LonelyPsu, PopulationMargin, ProportionBasis, ProportionMethod, Sample,
         StratumFrame, arcsine, clopper_pearson, difference, korn_graubard, likelihood,
@@ -47,6 +48,29 @@ fn tally(definition: &Definition, rows: &[(&str, Answers)]) -> Tally {
         counter.count(&mut tally, &Row { stratum, values }).expect("the row is countable");
     }
     tally
+}
+
+/// A wave, and in its ledger the number of the whole and each table by one thing that may leave.
+fn wave<'a>(
+    definition: &Definition,
+    fiscal_year: i32,
+    strata: &'a [Stratum],
+    tally: &'a Tally,
+    closed: bool,
+) -> Wave<'a> {
+    let micro = MicroTable::of_tally(definition, tally);
+    let mut ledger = Ledger::default();
+    let now = ledger.clone();
+    let whole = Published::request(definition, &Wave { fiscal_year, strata, tally, closed, ledger: &now });
+    let mut decisions = vec![ledger.admit(&micro, &whole)];
+    for by in &definition.disaggregations {
+        let now = ledger.clone();
+        let wave = Wave { fiscal_year, strata, tally, closed, ledger: &now };
+        let table = Breakdown::request(definition, &wave, &[&by.id]);
+        decisions.extend(table.map(|request| ledger.admit(&micro, &request)));
+    }
+    assert_eq!(decisions.first(), Some(&Decision::Released), "the number of the whole may leave");
+    Wave { fiscal_year, strata, tally, closed, ledger: Box::leak(Box::new(ledger)) }
 }
 
 fn close(got: f64, expected: f64) {
@@ -370,10 +394,6 @@ mod hiding {
             .collect()
     }
 
-    fn wave<'a>(fiscal_year: i32, strata: &'a [Stratum], tally: &'a Tally, closed: bool) -> Wave<'a> {
-        Wave { fiscal_year, strata, tally, closed }
-    }
-
     fn tile(definition: &Definition, waves: &[Wave<'_>]) -> Tile {
         Tile::build(definition, &Published::of(definition, waves), Vec::new())
     }
@@ -384,14 +404,14 @@ mod hiding {
         let strata = [stratum(1, "all", 500)];
         let (nine, ten) =
             (tally(&definition, &lonely(9, 4, "30-99")), tally(&definition, &lonely(10, 4, "30-99")));
-        let hidden = tile(&definition, &[wave(2025, &strata, &nine, true)]);
+        let hidden = tile(&definition, &[wave(&definition, 2025, &strata, &nine, true)]);
         assert!(hidden.suppressed);
         assert_eq!(
             (hidden.value, hidden.n, hidden.interval, hidden.sign),
             (None, None, None, Some(Sign::Suppressed))
         );
         assert_eq!(hidden.status, Status::CannotTell);
-        let shown = tile(&definition, &[wave(2025, &strata, &ten, true)]);
+        let shown = tile(&definition, &[wave(&definition, 2025, &strata, &ten, true)]);
         assert_eq!((shown.value, shown.n, shown.suppressed), (Some(40.0), Some(10), false));
     }
 
@@ -400,7 +420,7 @@ mod hiding {
         let definition = definition("S2-KPI-O1");
         let strata = [stratum(1, "all", 500)];
         let tally = tally(&definition, &lonely(40, 10, "30-99"));
-        let open = wave(2025, &strata, &tally, false);
+        let open = wave(&definition, 2025, &strata, &tally, false);
         let tile = tile(&definition, &[open]);
         assert_eq!((tile.value, tile.sign), (None, Some(Sign::Unknown)));
         assert_eq!(Breakdown::of(&definition, &open, &["size"]), Err(BreakdownError::StillOpen));
@@ -412,7 +432,7 @@ mod hiding {
         let definition = definition("S2-KPI-O1");
         let strata = [stratum(1, "all", 500)];
         let tally = tally(&definition, &lonely(12, 12, "30-99"));
-        let tile = tile(&definition, &[wave(2025, &strata, &tally, true)]);
+        let tile = tile(&definition, &[wave(&definition, 2025, &strata, &tally, true)]);
         assert_eq!((tile.value, tile.bound.as_deref(), tile.interval), (Some(95.0), Some(">"), None));
     }
 
@@ -422,8 +442,8 @@ mod hiding {
         let strata = [stratum(1, "all", 500)];
         let rows = [lonely(60, 20, "30-99"), lonely(4, 2, "100-299"), lonely(40, 10, "300+")].concat();
         let tally = tally(&definition, &rows);
-        let table =
-            Breakdown::of(&definition, &wave(2025, &strata, &tally, true), &["size"]).expect("a breakdown");
+        let table = Breakdown::of(&definition, &wave(&definition, 2025, &strata, &tally, true), &["size"])
+            .expect("a breakdown");
         let signs: BTreeMap<_, _> = table
             .rows
             .iter()
@@ -453,7 +473,7 @@ mod hiding {
         };
         let of = |companies: usize| {
             let tally = tally(&definition, &(1..=companies).map(company).collect::<Vec<_>>());
-            tile(&definition, &[wave(2025, &strata, &tally, true)])
+            tile(&definition, &[wave(&definition, 2025, &strata, &tally, true)])
         };
         assert!(of(2).suppressed);
         assert_eq!(of(3).value, Some(33.3));
@@ -475,79 +495,10 @@ mod hiding {
                 })
                 .collect();
             let tally = tally(&definition, &rows);
-            tile(&definition, &[wave(2025, &[], &tally, true)]).suppressed
+            tile(&definition, &[wave(&definition, 2025, &[], &tally, true)]).suppressed
         };
         assert!(sum(["610", "130", "130", "130"]));
         assert!(!sum(["400", "200", "200", "200"]));
-    }
-
-    fn attack(inner: &[Vec<u64>]) -> (CountTable, Vec<Vec<Hidden>>) {
-        let table = CountTable::of(inner);
-        let columns = inner.first().map_or(0, Vec::len);
-        let mut hidden = vec![vec![Hidden::No; columns + 1]; inner.len() + 1];
-        for (row, cells) in inner.iter().enumerate() {
-            for (column, count) in cells.iter().enumerate().filter(|(_, count)| (1..10).contains(*count)) {
-                let _ = count;
-                hidden[row][column] = Hidden::Primary;
-            }
-        }
-        (table, hidden)
-    }
-
-    /// Bounds by linear programming (HiGHS) over the same tables.
-    #[test]
-    fn what_an_attacker_can_find_agrees_with_linear_programming() {
-        let (table, hidden) = attack(&[vec![3, 7, 40], vec![8, 2, 36], vec![25, 31, 44]]);
-        let bounds = [(0, 0), (0, 1), (1, 0), (1, 1)].map(|cell| table.bounds(&hidden, cell));
-        assert_eq!(bounds, [(1, 10), (0, 9), (1, 10), (0, 9)]);
-        let (table, hidden) = attack(&[vec![58, 32], vec![44, 36], vec![15, 45], vec![3, 9]]);
-        assert_eq!([(3, 0), (3, 1)].map(|cell| table.bounds(&hidden, cell)), [(3, 3), (9, 9)]);
-    }
-
-    /// The fewest complementary cells by exhaustive search: 3, 2, 2, 2, 2.
-    #[test]
-    fn as_few_cells_are_hidden_as_an_exhaustive_search_hides() {
-        let tables: [(&[Vec<u64>], usize); 5] = [
-            (&[vec![30, 4, 26], vec![22, 41, 37], vec![18, 25, 50]], 3),
-            (&[vec![30, 4, 6, 26], vec![22, 41, 37, 19], vec![18, 25, 50, 44]], 2),
-            (&[vec![30, 4, 26], vec![22, 41, 7], vec![18, 25, 50]], 2),
-            (&[vec![3, 7, 40], vec![8, 2, 36], vec![25, 31, 44]], 2),
-            (&[vec![58, 32], vec![44, 36], vec![15, 45], vec![3, 9]], 2),
-        ];
-        for (inner, fewest) in tables {
-            let (table, mut hidden) = attack(inner);
-            table.protect(&mut hidden, 10);
-            let extra = hidden.iter().flatten().filter(|hidden| **hidden == Hidden::Complement).count();
-            assert_eq!(extra, fewest, "{inner:?} {hidden:?}");
-        }
-    }
-
-    #[test]
-    fn a_row_with_one_small_cell_alone_gives_up_its_total() {
-        let (table, mut hidden) = attack(&[vec![0, 6, 0], vec![22, 41, 37], vec![18, 25, 50]]);
-        table.protect(&mut hidden, 10);
-        assert!(table.is_safe(&hidden, (0, 1), 10), "{hidden:?}");
-        assert_eq!(hidden[0][3], Hidden::Complement);
-    }
-
-    proptest! {
-        #[test]
-        fn no_hidden_cell_of_any_table_can_be_found(
-            inner in (2..6_usize, 2..5_usize).prop_flat_map(|(rows, columns)| {
-                prop::collection::vec(prop::collection::vec(0..60_u64, columns), rows)
-            })
-        ) {
-            let (table, mut hidden) = attack(&inner);
-            table.protect(&mut hidden, 10);
-            for (row, cells) in inner.iter().enumerate() {
-                for (column, count) in cells.iter().enumerate() {
-                    if (1..10).contains(count) {
-                        let (low, high) = table.bounds(&hidden, (row, column));
-                        prop_assert!(high - low >= 10 && low < *count, "{count} in {low}..{high}: {hidden:?}");
-                    }
-                }
-            }
-        }
     }
 }
 
@@ -568,7 +519,7 @@ mod comparing {
         let strata = [stratum(1, "all", 100_000)];
         let (first, second) =
             (tally(&definition, &lonely(before.0, before.1)), tally(&definition, &lonely(now.0, now.1)));
-        let wave = |fiscal_year, tally| Wave { fiscal_year, strata: &strata, tally, closed: true };
+        let wave = |fiscal_year, tally| wave(&definition, fiscal_year, &strata, tally, true);
         Tile::build(
             &definition,
             &Published::of(&definition, &[wave(2024, &first), wave(2025, &second)]),
@@ -611,7 +562,7 @@ mod comparing {
         };
         let strata = [stratum(1, "30-99", 900)];
         let (first, second) = (counted(38, 100), counted(52, 100));
-        let wave = |fiscal_year, tally| Wave { fiscal_year, strata: &strata, tally, closed: true };
+        let wave = |fiscal_year, tally| wave(&definition, fiscal_year, &strata, tally, true);
         let tile =
             |waves: &[Wave<'_>]| Tile::build(&definition, &Published::of(&definition, waves), Vec::new());
         let alone = tile(&[wave(2024, &first)]).baseline.expect("the phrase");
@@ -641,7 +592,7 @@ mod comparing {
         let row = |online| ("all", answers(&[("in_scope", "1"), ("is_online", online)]));
         let rows: Vec<_> = (0..40).map(|index| row(if index < 31 { "1" } else { "0" })).collect();
         let tally = tally(&definition, &rows);
-        let wave = Wave { fiscal_year: 2025, strata: &[], tally: &tally, closed: false };
+        let wave = wave(&definition, 2025, &[], &tally, false);
         let tile = Tile::build(&definition, &Published::of(&definition, &[wave]), Vec::new());
         assert_eq!((tile.value, tile.interval, tile.n), (Some(77.5), None, Some(40)));
         assert!(tile.reason.expect("a reason").get("ja").contains("標本誤差がなく"));
@@ -654,7 +605,7 @@ mod comparing {
         let row = |number, status| ("all", answers(&[("corporate_number", number), ("status", status)]));
         let rows = [row("1", "done"), row("1", "done"), row("2", "done"), row("3", "applied")];
         let tally = tally(&definition, &rows);
-        let wave = Wave { fiscal_year: 2025, strata: &[], tally: &tally, closed: true };
+        let wave = wave(&definition, 2025, &[], &tally, true);
         let tile = Tile::build(&definition, &Published::of(&definition, &[wave]), Vec::new());
         assert_eq!((tile.value, tile.status), (Some(2.0), Status::NotYet));
         assert_eq!(tile.progress, Some(2.0));
@@ -667,7 +618,7 @@ mod comparing {
             tally(&definition, &[("all", answers(&[("record_kind", "paper_cost"), ("cost_yen", cost)]))])
         };
         let (before, now) = (year("4000000"), year("1900000"));
-        let wave = |fiscal_year, tally| Wave { fiscal_year, strata: &[], tally, closed: true };
+        let wave = |fiscal_year, tally| wave(&definition, fiscal_year, &[], tally, true);
         let waves = [wave(2024, &before), wave(2025, &now)];
         let tile = Tile::build(&definition, &Published::of(&definition, &waves), Vec::new());
         assert_eq!(
@@ -750,7 +701,7 @@ mod speaking_for_the_population {
     }
 
     fn tile(definition: &Definition, strata: &[Stratum], tally: &Tally) -> Tile {
-        let wave = Wave { fiscal_year: 2026, strata, tally, closed: true };
+        let wave = wave(definition, 2026, strata, tally, true);
         Tile::build(definition, &Published::of(definition, &[wave]), Vec::new())
     }
 
@@ -845,7 +796,7 @@ mod explaining {
         };
         let tally = tally(definition, &(0..40).map(values).collect::<Vec<_>>());
         let strata = [stratum(1, "30-99", 820)];
-        let wave = Wave { fiscal_year: 2026, strata: &strata, tally: &tally, closed: true };
+        let wave = wave(definition, 2026, &strata, &tally, true);
         let tile = Tile::build(definition, &Published::of(definition, &[wave]), Vec::new());
         (Explanation::of(definition, &tile, &[]), tile)
     }

@@ -14,13 +14,15 @@ use tracing::{info, warn};
 use tsumugi_core::{
     id::SurveyId,
     indicator::{
-        Breakdown, BreakdownError, Counter, Definition, Disaggregation, Explanation, IndicatorFile,
-        IndicatorIssue, Published, Row, Tally, Tile, Trend, Wave,
+        Breakdown, BreakdownError, Counter, Definition, Explanation, IndicatorFile, IndicatorIssue,
+        Published, Row, Tally, Tile, Trend, Wave,
+        disclose::{Decision, Ledger},
         estimate::{MarginIssue, PopulationMargin},
     },
     survey::{Mode, Survey, SurveyState},
 };
 
+use super::releasing::Releases;
 use crate::{
     app::{App, AppError},
     store::{AnalysisRow, Store, StoreError, StoredTally},
@@ -75,6 +77,7 @@ pub struct Counting {
     changed: Mutex<BTreeMap<SurveyId, u64>>,
     // One count at a time: two would read the same rows.
     at_work: Mutex<()>,
+    releases: Releases,
 }
 
 impl Counting {
@@ -112,6 +115,7 @@ impl Counting {
             tallies: RwLock::new(tallies),
             changed: Mutex::new(BTreeMap::new()),
             at_work: Mutex::new(()),
+            releases: Releases::open(app.blocking_store())?,
         })
     }
 
@@ -197,11 +201,30 @@ impl Counting {
             });
         }
         store.put_tallies(stored)?;
-        let mut tallies = self.tallies.write().unwrap_or_else(PoisonError::into_inner);
+        self.releases.forget_micro_cells(survey.id);
         for (definition, _, tally) in counts {
-            tallies.insert((definition.id.clone(), survey.id), Arc::new(tally));
+            let tally = Arc::new(tally);
+            let mut tallies = self.tallies.write().unwrap_or_else(PoisonError::into_inner);
+            tallies.insert((definition.id.clone(), survey.id), Arc::clone(&tally));
+            drop(tallies);
+            // The whole before its parts, in the order of the file: whoever looks first does not decide.
+            self.released(store, definition, survey, &tally)?;
         }
         Ok(())
+    }
+
+    /// The ledger of a wave, after it was asked for the wave's number as a whole.
+    fn released(
+        &self,
+        store: &dyn Store,
+        definition: &Definition,
+        survey: &Survey,
+        tally: &Tally,
+    ) -> Result<Arc<Ledger>, AppError> {
+        let ledger = self.releases.ledger(survey.id, definition);
+        let request = Published::request(definition, &wave(survey, tally, &ledger));
+        self.releases.ask(store, survey.id, definition, &request)?;
+        Ok(self.releases.ledger(survey.id, definition))
     }
 
     /// The tiles of all indicators, in file order.
@@ -210,7 +233,7 @@ impl Counting {
     /// [`AppError::Store`] when the store fails.
     pub fn tiles(&self, store: &dyn Store) -> Result<Vec<Tile>, AppError> {
         let surveys = self.surveys(store)?;
-        Ok(self.file.indicators.iter().map(|definition| self.tile(definition, &surveys)).collect())
+        self.file.indicators.iter().map(|definition| self.tile(store, definition, &surveys)).collect()
     }
 
     /// The tile and the trend of one indicator.
@@ -220,26 +243,32 @@ impl Counting {
     pub fn tile_and_trend(&self, store: &dyn Store, id: &str) -> Result<(Tile, Trend), AppError> {
         let definition = self.definition(id)?;
         let surveys = self.surveys(store)?;
-        let trend = self.with_waves(definition, &surveys, |waves| Trend::of(definition, waves));
-        Ok((self.tile(definition, &surveys), trend))
+        let trend = self.with_waves(store, definition, &surveys, |waves| Trend::of(definition, waves))?;
+        Ok((self.tile(store, definition, &surveys)?, trend))
     }
 
     /// The latest counted wave of an indicator, broken down by one or two things.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for an unknown indicator, [`AppError::Invalid`] for an unknown breakdown.
+    /// [`AppError::NotFound`] for an unknown indicator, [`AppError::Invalid`] for an unknown breakdown,
+    /// [`AppError::Conflict`] when the ledger refuses the table.
     pub fn breakdown(&self, store: &dyn Store, id: &str, by: &[&str]) -> Result<Breakdown, AppError> {
         let definition = self.definition(id)?;
         let first: Vec<&str> =
             definition.disaggregations.first().map(|by| by.id.as_str()).into_iter().collect();
         let by = if by.is_empty() { first.as_slice() } else { by };
         let surveys = self.surveys(store)?;
-        let built = self.with_waves(definition, &surveys, |waves| {
-            let wave = waves.iter().max_by_key(|wave| (wave.closed, wave.fiscal_year));
-            wave.map(|wave| Breakdown::of(definition, wave, by))
-        });
-        let refused = |error: BreakdownError| AppError::invalid("breakdown", error.to_string());
-        built.ok_or(AppError::NotFound { what: "counted wave of this indicator" })?.map_err(refused)
+        let latest = self.latest(definition, &surveys);
+        let (survey, tally) = latest.ok_or(AppError::NotFound { what: "counted wave of this indicator" })?;
+        let unknown = |error: BreakdownError| AppError::invalid("breakdown", error.to_string());
+        let ledger = self.released(store, definition, survey, &tally)?;
+        let request = Breakdown::request(definition, &wave(survey, &tally, &ledger), by).map_err(unknown)?;
+        if let Decision::Refused { reason } = self.releases.ask(store, survey.id, definition, &request)? {
+            let detail = format!("{} / {}", reason.get("ja"), reason.get("en"));
+            return Err(AppError::conflict("release-refused", detail));
+        }
+        let ledger = self.releases.ledger(survey.id, definition);
+        Breakdown::of(definition, &wave(survey, &tally, &ledger), by).map_err(unknown)
     }
 
     /// Everything that is said about one indicator, and its tile.
@@ -248,9 +277,20 @@ impl Counting {
     /// [`AppError::NotFound`] when there is no such indicator.
     pub fn explain(&self, store: &dyn Store, id: &str) -> Result<(Explanation, Tile), AppError> {
         let definition = self.definition(id)?;
-        let tile = self.tile(definition, &self.surveys(store)?);
-        let table = |by: &Disaggregation| self.breakdown(store, id, &[&by.id]).ok();
-        let tables: Vec<Breakdown> = definition.disaggregations.iter().filter_map(table).collect();
+        let surveys = self.surveys(store)?;
+        let tile = self.tile(store, definition, &surveys)?;
+        let mut tables = Vec::new();
+        if let Some((survey, tally)) = self.latest(definition, &surveys) {
+            let ledger = self.releases.ledger(survey.id, definition);
+            let wave = wave(survey, &tally, &ledger);
+            // Explaining releases nothing: it speaks of the tables that were asked for before.
+            for by in definition.disaggregations.iter().map(|by| [by.id.as_str()]) {
+                let request = Breakdown::request(definition, &wave, &by);
+                if request.is_ok_and(|request| ledger.holds(&request)) {
+                    tables.extend(Breakdown::of(definition, &wave, &by));
+                }
+            }
+        }
         Ok((Explanation::of(definition, &tile, &tables), tile))
     }
 
@@ -275,33 +315,59 @@ impl Counting {
         Ok(store.surveys()?)
     }
 
-    fn tile(&self, definition: &Definition, surveys: &[Survey]) -> Tile {
-        let companions =
-            definition.companions.iter().map(|companion| self.tile(companion, surveys)).collect();
-        let published = self.with_waves(definition, surveys, |waves| Published::of(definition, waves));
-        Tile::build(definition, &published, companions)
+    fn tile(&self, store: &dyn Store, definition: &Definition, surveys: &[Survey]) -> Result<Tile, AppError> {
+        let companions = definition.companions.iter().map(|companion| self.tile(store, companion, surveys));
+        let companions = companions.collect::<Result<Vec<_>, _>>()?;
+        let published =
+            self.with_waves(store, definition, surveys, |waves| Published::of(definition, waves))?;
+        Ok(Tile::build(definition, &published, companions))
     }
 
-    /// Calls `act` with the counted waves of the definition's form.
+    /// The waves of the definition's form that were counted.
+    fn counted<'s>(&self, definition: &Definition, surveys: &'s [Survey]) -> Vec<(&'s Survey, Arc<Tally>)> {
+        let tallies = self.tallies.read().unwrap_or_else(PoisonError::into_inner);
+        let of_form = surveys.iter().filter(|survey| survey.form_name == definition.form);
+        of_form
+            .filter_map(|survey| {
+                let tally = tallies.get(&(definition.id.clone(), survey.id))?;
+                Some((survey, Arc::clone(tally)))
+            })
+            .collect()
+    }
+
+    /// The wave that tables are made of.
+    fn latest<'s>(&self, definition: &Definition, surveys: &'s [Survey]) -> Option<(&'s Survey, Arc<Tally>)> {
+        let counted = self.counted(definition, surveys).into_iter();
+        counted.max_by_key(|(survey, _)| (survey.state == SurveyState::Closed, survey.fiscal_year))
+    }
+
+    /// Calls `act` with the counted waves of the definition's form, each with its ledger.
     fn with_waves<T>(
         &self,
+        store: &dyn Store,
         definition: &Definition,
         surveys: &[Survey],
         act: impl FnOnce(&[Wave<'_>]) -> T,
-    ) -> T {
-        let tallies = self.tallies.read().unwrap_or_else(PoisonError::into_inner);
-        let mut waves = Vec::new();
-        for survey in surveys.iter().filter(|survey| survey.form_name == definition.form) {
-            if let Some(tally) = tallies.get(&(definition.id.clone(), survey.id)) {
-                waves.push(Wave {
-                    fiscal_year: survey.fiscal_year,
-                    strata: &survey.strata,
-                    tally,
-                    closed: survey.state == SurveyState::Closed,
-                });
-            }
-        }
-        act(&waves)
+    ) -> Result<T, AppError> {
+        let counted = self.counted(definition, surveys);
+        let ledgers = counted.iter().map(|(survey, tally)| self.released(store, definition, survey, tally));
+        let ledgers = ledgers.collect::<Result<Vec<_>, _>>()?;
+        let waves: Vec<Wave<'_>> = counted
+            .iter()
+            .zip(&ledgers)
+            .map(|((survey, tally), ledger)| wave(survey, tally, ledger))
+            .collect();
+        Ok(act(&waves))
+    }
+}
+
+fn wave<'a>(survey: &'a Survey, tally: &'a Tally, ledger: &'a Ledger) -> Wave<'a> {
+    Wave {
+        fiscal_year: survey.fiscal_year,
+        strata: &survey.strata,
+        tally,
+        closed: survey.state == SurveyState::Closed,
+        ledger,
     }
 }
 

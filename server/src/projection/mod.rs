@@ -1,8 +1,9 @@
 //! From answers to numbers: admission, rows for analysis, closing, counting.
 //!
 //! Owns the projector (the gate for changes that devices sent, and the row that a response
-//! folds into), register rows from CSV, the closing of a survey, and the tallies of
-//! indicators. Everything it writes is a cache of items and sealed records.
+//! folds into), register rows from CSV, the closing of a survey, the tallies of indicators and
+//! the ledgers of what was released. But for the ledgers, everything it writes is a cache of
+//! items and sealed records.
 
 mod admission;
 mod close;
@@ -12,6 +13,7 @@ mod fold;
 mod forms;
 mod intake;
 mod projector;
+mod releasing;
 mod rows;
 
 pub use admission::{AdmissionError, Admitter, run_worker};

@@ -198,6 +198,17 @@ pub struct StoredTally {
     pub tally: String,
 }
 
+/// What was released of a survey.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredLedger {
+    /// The survey.
+    pub survey: SurveyId,
+    /// The repeat whose instances are counted; empty for responses.
+    pub units: String,
+    /// The ledger as JSON, with the definitions that it was released by.
+    pub ledger: String,
+}
+
 /// What the audit is to say of a deed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditNote {

@@ -117,7 +117,8 @@ pub trait SealedIntake {
     fn each_record(&self, survey: SurveyId, each: &mut dyn FnMut(StoredRecord)) -> Stored<()>;
 }
 
-/// Responses as projected, rows for analysis and tallies: all rebuilt from items or records.
+/// Responses as projected, rows for analysis and tallies: all rebuilt from items or records. What
+/// was released of them is not, and is kept for good.
 pub trait Analysis {
     /// Responses of a survey by state.
     fn responses(&self, survey: SurveyId) -> Stored<Vec<(ResponseId, ResponseState)>>;
@@ -137,6 +138,10 @@ pub trait Analysis {
     fn put_tallies(&self, tallies: Vec<StoredTally>) -> Stored<()>;
     /// All tallies.
     fn tallies(&self) -> Stored<Vec<StoredTally>>;
+    /// Puts what was released of a survey over what was there.
+    fn put_ledger(&self, ledger: StoredLedger) -> Stored<()>;
+    /// All ledgers.
+    fn ledgers(&self) -> Stored<Vec<StoredLedger>>;
 }
 
 /// Accounts, sessions and the audit.

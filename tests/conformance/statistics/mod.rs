@@ -4,6 +4,7 @@
 mod api;
 mod computed;
 mod data;
+mod differencing;
 mod disclosure;
 mod plain;
 mod profile;

@@ -1,4 +1,4 @@
-//! Responses as projected, rows for analysis and tallies.
+//! Responses as projected, rows for analysis, tallies, and what was released of them.
 
 use rusqlite::Connection;
 use tsumugi_core::id::{ResponseId, SurveyId};
@@ -7,7 +7,7 @@ use super::{
     database::SqliteStore,
     json::{from_json, to_json},
 };
-use crate::store::{Analysis, AnalysisRow, ResponseState, Stored, StoredTally};
+use crate::store::{Analysis, AnalysisRow, ResponseState, Stored, StoredLedger, StoredTally};
 
 /// Puts what the projector knows of a response.
 pub(super) fn put_response(
@@ -132,6 +132,33 @@ impl Analysis for SqliteStore {
                 put.execute((&tally.indicator, tally.survey.as_bytes(), &tally.definition, &tally.tally))?;
             }
             Ok(())
+        })
+    }
+
+    fn put_ledger(&self, ledger: StoredLedger) -> Stored<()> {
+        self.write(move |db| {
+            let mut put = db.prepare_cached(
+                "INSERT INTO ledgers (survey, units, ledger)
+                 VALUES (?1, ?2, ?3)
+                 ON CONFLICT (survey, units) DO UPDATE
+                 SET ledger = excluded.ledger",
+            )?;
+            put.execute((ledger.survey.as_bytes(), &ledger.units, &ledger.ledger))?;
+            Ok(())
+        })
+    }
+
+    fn ledgers(&self) -> Stored<Vec<StoredLedger>> {
+        self.read(|db| {
+            let mut select = db.prepare_cached("SELECT survey, units, ledger FROM ledgers")?;
+            let rows = select.query_map([], |row| {
+                Ok(StoredLedger {
+                    survey: SurveyId::from_bytes(row.get(0)?),
+                    units: row.get(1)?,
+                    ledger: row.get(2)?,
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 

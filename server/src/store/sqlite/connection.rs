@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_parcels.sql"),
     include_str!("migrations/0005_intake.sql"),
     include_str!("migrations/0006_no_summaries.sql"),
+    include_str!("migrations/0007_ledgers.sql"),
 ];
 
 impl From<rusqlite::Error> for StoreError {
