@@ -40,21 +40,23 @@ impl MicroTable {
 
     /// How many units a line counts.
     pub fn count(&self, line: &Line) -> u64 {
-        self.counts.iter().filter(|(codes, _)| self.counts(line, codes)).map(|(_, count)| count).sum()
+        let wanted = self.wanted(line);
+        let count = |wanted: &[_]| {
+            self.counts.iter().filter(|(codes, _)| counts(wanted, codes)).map(|(_, count)| count).sum()
+        };
+        wanted.map_or(0, |wanted| count(&wanted))
     }
 
-    /// The variable of a line that is not known here.
-    fn unknown<'l>(&self, lines: impl Iterator<Item = &'l Line>) -> Option<&'l str> {
-        lines.flat_map(|line| line.who.keys()).find(|name| !self.variables.contains(name)).map(String::as_str)
+    /// The codes that a line wants, by the place of their variable. `None` for an unknown variable.
+    fn wanted<'l>(&self, line: &'l Line) -> Option<Vec<(usize, &'l BTreeSet<String>)>> {
+        let place = |variable: &String| self.variables.iter().position(|known| known == variable);
+        line.who.iter().map(|(variable, codes)| Some((place(variable)?, codes))).collect()
     }
+}
 
-    /// True where a line counts each of the units with these codes.
-    fn counts(&self, line: &Line, codes: &[String]) -> bool {
-        line.who.iter().all(|(variable, wanted)| {
-            let place = self.variables.iter().position(|known| known == variable);
-            place.and_then(|place| codes.get(place)).is_some_and(|code| wanted.contains(code))
-        })
-    }
+/// True where a line counts the units with these codes.
+fn counts(wanted: &[(usize, &BTreeSet<String>)], codes: &[String]) -> bool {
+    wanted.iter().all(|(place, wanted)| codes.get(*place).is_some_and(|code| wanted.contains(code)))
 }
 
 /// What shall be released at once: all of it or nothing.
@@ -211,10 +213,7 @@ impl Ledger {
         if self.shown.iter().any(|line| self.hides(line)) {
             return Some(Refusal::Contradicts);
         }
-        if micro.unknown(self.shown.iter().chain(self.hidden.keys())).is_some() {
-            return Some(Refusal::Unknown);
-        }
-        let atoms = Atoms::of(self, micro);
+        let Some(atoms) = Atoms::of(self, micro) else { return Some(Refusal::Unknown) };
         let mut span = Span::new();
         for row in &atoms.shown {
             span.insert(&row.cells);
@@ -242,11 +241,13 @@ struct Atoms<'l> {
 }
 
 impl<'l> Atoms<'l> {
-    fn of(ledger: &'l Ledger, micro: &MicroTable) -> Self {
-        let lines: Vec<&Line> = ledger.shown.iter().chain(ledger.hidden.keys()).collect();
+    /// `None` when a line names a variable that the wave does not have.
+    fn of(ledger: &'l Ledger, micro: &MicroTable) -> Option<Self> {
+        let lines = ledger.shown.iter().chain(ledger.hidden.keys());
+        let lines: Vec<_> = lines.map(|line| micro.wanted(line)).collect::<Option<_>>()?;
         let mut alike: BTreeMap<Vec<bool>, u64> = BTreeMap::new();
         for (codes, count) in &micro.counts {
-            let marks: Vec<bool> = lines.iter().map(|line| micro.counts(line, codes)).collect();
+            let marks: Vec<bool> = lines.iter().map(|wanted| counts(wanted, codes)).collect();
             if marks.contains(&true) {
                 *alike.entry(marks).or_default() += count;
             }
@@ -260,7 +261,7 @@ impl<'l> Atoms<'l> {
         let hidden = ledger.hidden.iter().enumerate();
         let hidden = hidden.map(|(place, (line, width))| (row(shown.len() + place, line), *width));
         let hidden = hidden.filter(|(row, _)| !row.cells.is_empty()).collect();
-        Self { counts: alike.values().copied().collect(), shown, hidden }
+        Some(Self { counts: alike.values().copied().collect(), shown, hidden })
     }
 
     fn sum(&self, cells: &[usize]) -> u64 {
@@ -293,11 +294,17 @@ impl<'l> Atoms<'l> {
         Confined::new(&rows, first).has_a_group(&counts, smallest)
     }
 
-    /// Whether a hidden count is known too well, by linear programs.
+    /// Whether a hidden count is known too well.
     fn narrow(&self) -> Option<Refusal> {
+        let mut open: Vec<_> = self.hidden.iter().collect();
+        let alike = self.alike();
+        open.retain(|(row, width)| !self.is_wide_by_exchange(&row.cells, *width, &alike));
+        if open.is_empty() {
+            return None;
+        }
         let shown = || self.shown.iter().map(|row| row.cells.as_slice());
         let Some(mut attacker) = Attacker::new(&self.counts, shown()) else { return Some(Refusal::TooLarge) };
-        for (row, width) in &self.hidden {
+        for (row, width) in open {
             match attacker.is_wide(&row.cells, *width, self.sum(&row.cells)) {
                 Some(true) => {}
                 Some(false) => return Some(Refusal::Narrow),
@@ -305,5 +312,36 @@ impl<'l> Atoms<'l> {
             }
         }
         None
+    }
+
+    /// Atoms that no shown line tells apart.
+    fn alike(&self) -> Vec<Vec<usize>> {
+        let mut marks = vec![Vec::new(); self.counts.len()];
+        for (place, row) in self.shown.iter().enumerate() {
+            row.cells.iter().for_each(|cell| marks[*cell].push(place));
+        }
+        let mut alike: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
+        for (cell, marks) in marks.into_iter().enumerate() {
+            alike.entry(marks).or_default().push(cell);
+        }
+        alike.into_values().collect()
+    }
+
+    /// True when units that no shown line tells apart make a hidden count wide enough: any of them
+    /// may be in the group or outside of it. Most hidden cells are proved wide this way; linear
+    /// programs are solved for the rest.
+    fn is_wide_by_exchange(&self, cells: &[usize], width: u64, alike: &[Vec<usize>]) -> bool {
+        let (mut low, mut high) = (0_u64, 0_u64);
+        for class in alike {
+            let inside: Vec<usize> =
+                class.iter().filter(|cell| cells.binary_search(cell).is_ok()).copied().collect();
+            if inside.len() == class.len() {
+                low += self.sum(&inside);
+            }
+            if !inside.is_empty() {
+                high += self.sum(class);
+            }
+        }
+        high - low >= width && (low == 0 || low < self.sum(cells))
     }
 }
