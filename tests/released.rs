@@ -17,6 +17,9 @@ use tsumugi_tests::World;
 /// says, and counts that are told rounded down. None is counted from answers.
 const OPERATIONAL: &[&str] = &[
     "decimals",
+    // Of the published interval, and of the cells that are hidden.
+    "detectable",
+    "tables",
     "fiscalYear",
     "issued",
     "level",
@@ -38,7 +41,7 @@ fn answers(place: usize) -> Typed {
         6..37 => "male",
         _ => "female",
     };
-    let age = if place % 3 == 0 { "30s" } else { "40s" };
+    let age = if place.is_multiple_of(3) { "30s" } else { "40s" };
     let days = if place < 61 { "2" } else { "0" };
     [
         ("work/telework_days", days),
@@ -160,10 +163,17 @@ fn is_released(path: &[String], number: f64, released: &Released) -> bool {
         return true;
     }
     let is_whole = number.fract() == 0.0 && number >= 0.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "what is no whole number is no count"
+    )]
     let whole = number.abs() as u64;
     match name {
         "n" | "missing" => is_whole && (whole == 0 || released.counts.contains(&whole)),
         "value" => is_whole && released.shares.contains(&whole),
+        // The place of a stratum in its survey.
+        "id" => path.iter().any(|field| field == "strata"),
         // Limits stand beside a released value, on its grid.
         "interval" => is_whole && whole <= 100,
         // The level of a plan.
@@ -184,6 +194,7 @@ fn every_number_of_every_answer_is_in_the_released_set() {
     for definition in file().indicators.iter().filter(|definition| definition.form == "loneliness") {
         let by: Vec<&str> = definition.disaggregations.iter().map(|by| by.id.as_str()).collect();
         asked.push((&analyst, format!("/v1/indicators/{}", definition.id)));
+        asked.push((&analyst, format!("/v1/indicators/{}/explanation", definition.id)));
         for (place, one) in by.iter().enumerate() {
             asked.push((&analyst, format!("/v1/indicators/{}/breakdown?by={one}", definition.id)));
             for other in by.iter().skip(place + 1) {
