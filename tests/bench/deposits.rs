@@ -30,6 +30,13 @@ pub(crate) fn measure(report: &mut Report) {
     if !report.wants("deposits") {
         return;
     }
+    if !report.names("deposits/beside") {
+        alone(report);
+    }
+    beside_peers(report);
+}
+
+fn alone(report: &mut Report) {
     let world = World::new();
     let survey = world.open("loneliness", Mode::Anonymous, 2026, &[("30-99", 96_000)]);
     let records = records(&world, survey.id, BATCHES * BATCH + 2 * SINGLES);
@@ -52,8 +59,6 @@ pub(crate) fn measure(report: &mut Report) {
         report.say(&name, SINGLES as f64 / spent.seconds, "records/s", None);
         report.say(&format!("{name}-processor"), spent.processor * 1e6 / SINGLES as f64, "us/record", None);
     }
-    drop(world);
-    beside_peers(report);
 }
 
 /// Sealed records in batches, and as many bytes in documents of the peers, which seal and check nothing.
