@@ -65,6 +65,7 @@ use crate::api;
         indicators::list,
         indicators::one,
         indicators::breakdown,
+        indicators::breakdown_csv,
     ),
     components(schemas(api::Problem, api::FileFinding, api::Role))
 )]

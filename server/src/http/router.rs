@@ -136,6 +136,7 @@ fn counting() -> Router<Site> {
         .route("/v1/indicators", get(indicators::list))
         .route("/v1/indicators/{id}", get(indicators::one))
         .route("/v1/indicators/{id}/breakdown", get(indicators::breakdown))
+        .route("/v1/indicators/{id}/breakdown.csv", get(indicators::breakdown_csv))
 }
 
 fn collection() -> Router<Site> {
