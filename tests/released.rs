@@ -181,6 +181,22 @@ fn is_released(path: &[String], number: f64, released: &Released) -> bool {
     }
 }
 
+/// A row for each cell: two codes, value, bound, two limits, n, sign and flags.
+fn assert_csv(path: &str, text: &str, released: &Released) {
+    let mut signs = 0;
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        for (place, name) in [(2, "value"), (4, "interval"), (5, "interval"), (6, "n")] {
+            if let Ok(number) = cells[place].parse::<f64>() {
+                assert!(is_released(&[name.to_owned()], number, released), "{path}: {line}");
+            }
+        }
+        signs += usize::from(cells[7] == "x");
+        assert!(cells[7].is_empty() || cells[2].is_empty(), "a sign stands in place of a value: {line}");
+    }
+    assert!(signs > 0, "six people are hidden: {text}");
+}
+
 #[test]
 fn every_number_of_every_answer_is_in_the_released_set() {
     let world = world();
@@ -203,6 +219,7 @@ fn every_number_of_every_answer_is_in_the_released_set() {
             }
         }
     }
+    asked.push((&analyst, "/v1/indicators/S2-KPI-O1/breakdown.csv?by=gender".to_owned()));
     for path in ["/v1/indicators", "/v1/surveys", "/v1/session", "/v1/server"] {
         asked.push((&analyst, path.to_owned()));
     }
@@ -217,6 +234,10 @@ fn every_number_of_every_answer_is_in_the_released_set() {
     let released = released(&world);
     let (mut tables, mut refused, mut hidden) = (0, 0, 0);
     for (path, status, media, text) in &answers {
+        if media.starts_with("text/csv") {
+            assert_csv(path, text, &released);
+            continue;
+        }
         let value: Value = serde_json::from_str(text).unwrap_or_else(|_| panic!("{path} is JSON: {media}"));
         if *status != 200 {
             assert_eq!((value["code"].as_str(), *status), (Some("release-refused"), 409), "{path}: {text}");

@@ -3,6 +3,7 @@
 use axum::{
     Json,
     extract::{Path, Query, State},
+    http::header,
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -12,7 +13,12 @@ use super::{
     auth::{Right, StaffMember},
     error::ApiError,
 };
-use crate::{api::BreakdownQuery, clock, projection::Projector};
+use crate::{
+    api::BreakdownQuery,
+    clock,
+    export::{CsvOptions, breakdown_rows, write_csv},
+    projection::Projector,
+};
 
 /// `GET /v1/indicators`: one tile an indicator, in the order of the file.
 #[utoipa::path(get, path = "/v1/indicators", tag = "indicators",
@@ -51,6 +57,25 @@ pub(crate) async fn breakdown(
     Query(query): Query<BreakdownQuery>,
 ) -> Result<Json<Breakdown>, ApiError> {
     staff.needs(Right::Analyse)?;
+    Ok(Json(table(projector, id, query).await?))
+}
+
+/// `GET /v1/indicators/{id}/breakdown.csv?by=`: the same table, a row for each cell, signs in a column of their own.
+#[utoipa::path(get, path = "/v1/indicators/{id}/breakdown.csv", tag = "indicators",
+    params(("id" = String, Path), BreakdownQuery), responses((status = 200, content_type = "text/csv", body = String)))]
+pub(crate) async fn breakdown_csv(
+    State(projector): State<Projector>,
+    staff: StaffMember,
+    Path(id): Path<String>,
+    Query(query): Query<BreakdownQuery>,
+) -> Result<Response, ApiError> {
+    staff.needs(Right::Analyse)?;
+    let table = table(projector, id, query).await?;
+    let bytes = write_csv(&breakdown_rows(&table), CsvOptions::default());
+    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], bytes).into_response())
+}
+
+async fn table(projector: Projector, id: String, query: BreakdownQuery) -> Result<Breakdown, ApiError> {
     let app = projector.app().clone();
     let table = app
         .store(move |store| {
@@ -59,7 +84,7 @@ pub(crate) async fn breakdown(
             projector.counting().breakdown(store, &id, &by)
         })
         .await?;
-    Ok(Json(table))
+    Ok(table)
 }
 
 /// `GET /v1/indicators/{id}/explanation`: formula, filters, weights, rules, hidden cells, what a wave can show.

@@ -67,6 +67,7 @@ use crate::api;
         indicators::breakdown,
         indicators::explain,
         indicators::count,
+        indicators::breakdown_csv,
     ),
     components(schemas(api::Problem, api::FileFinding, api::Role))
 )]

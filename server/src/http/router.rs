@@ -138,6 +138,7 @@ fn counting() -> Router<Site> {
         .route("/v1/indicators/count", post(indicators::count))
         .route("/v1/indicators/{id}/breakdown", get(indicators::breakdown))
         .route("/v1/indicators/{id}/explanation", get(indicators::explain))
+        .route("/v1/indicators/{id}/breakdown.csv", get(indicators::breakdown_csv))
 }
 
 fn collection() -> Router<Site> {

@@ -201,7 +201,7 @@ impl Counting {
             });
         }
         store.put_tallies(stored)?;
-        self.releases.forget_micro_cells(survey.id);
+        self.releases.note_counted(survey);
         for (definition, _, tally) in counts {
             let tally = Arc::new(tally);
             let mut tallies = self.tallies.write().unwrap_or_else(PoisonError::into_inner);

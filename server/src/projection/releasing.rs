@@ -7,7 +7,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,8 @@ use tsumugi_core::{
         Definition, MicroCount, Row,
         disclose::{Decision, Ledger, MicroTable, Request},
     },
+    survey::{Mode, Survey},
+    text::Localized,
 };
 
 use crate::{
@@ -37,11 +39,16 @@ struct Book {
     /// Counted when something new is asked; kept as long as the definitions are the same.
     #[serde(skip)]
     micro: Option<Arc<MicroTable>>,
+    /// What was refused: a ledger only grows, so it stays refused.
+    #[serde(skip)]
+    refused: Vec<(Request, Localized)>,
 }
 
 /// The ledgers of all surveys.
 pub(super) struct Releases {
-    books: Mutex<BTreeMap<Units, Book>>,
+    books: RwLock<BTreeMap<Units, Book>>,
+    // One decision at a time; who only reads what was released does not wait for it.
+    deciding: Mutex<()>,
 }
 
 fn units(survey: SurveyId, definition: &Definition) -> Units {
@@ -61,19 +68,27 @@ impl Releases {
             })?;
             books.insert((survey, units), book);
         }
-        Ok(Self { books: Mutex::new(books) })
+        Ok(Self { books: RwLock::new(books), deciding: Mutex::new(()) })
     }
 
     /// What was released of a survey's units so far.
     pub(super) fn ledger(&self, survey: SurveyId, definition: &Definition) -> Arc<Ledger> {
-        let books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
+        let books = self.books.read().unwrap_or_else(PoisonError::into_inner);
         books.get(&units(survey, definition)).map(|book| Arc::clone(&book.ledger)).unwrap_or_default()
     }
 
-    /// The rows of a survey were made again: its micro cells are counted anew when asked for.
-    pub(super) fn forget_micro_cells(&self, survey: SurveyId) {
-        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        books.iter_mut().filter(|((of, _), _)| *of == survey).for_each(|(_, book)| book.micro = None);
+    /// The rows of a survey were counted again: its micro cells are, too, when asked for. A register
+    /// runs all year and is another table after each row, so its ledger begins again.
+    pub(super) fn note_counted(&self, survey: &Survey) {
+        let _alone = self.deciding.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut books = self.books.write().unwrap_or_else(PoisonError::into_inner);
+        if survey.mode == Mode::Register {
+            books.retain(|(of, _), _| *of != survey.id);
+        }
+        for (_, book) in books.iter_mut().filter(|((of, _), _)| *of == survey.id) {
+            book.micro = None;
+            book.refused.clear();
+        }
     }
 
     /// Asks for a number or a table of a survey. What is released is durable when this returns.
@@ -87,11 +102,15 @@ impl Releases {
         definition: &Definition,
         request: &Request,
     ) -> Result<Decision, AppError> {
-        let mut books = self.books.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = units(survey, definition);
-        let mut book = books.get(&key).cloned().unwrap_or_default();
-        if book.ledger.holds(request) {
+        if self.ledger(survey, definition).holds(request) {
             return Ok(Decision::Released);
+        }
+        let _alone = self.deciding.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = units(survey, definition);
+        let known = self.books.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        let mut book = known.unwrap_or_default();
+        if let Some((_, reason)) = book.refused.iter().find(|(refused, _)| refused == request) {
+            return Ok(Decision::Refused { reason: reason.clone() });
         }
         if book.definitions.insert(definition.fingerprint(), definition.clone()).is_none() {
             book.micro = None;
@@ -107,13 +126,14 @@ impl Releases {
                 let ledger =
                     serde_json::to_string(&book).map_err(|error| StoreError::Database(Box::new(error)))?;
                 store.put_ledger(StoredLedger { survey, units: key.1.clone(), ledger })?;
-                books.insert(key, book);
             }
             Decision::Refused { reason } => {
+                book.refused.push((request.clone(), reason.clone()));
                 let reason = reason.get("en");
                 info!(survey.id = %survey, indicator = definition.id, "not released: {reason}");
             }
         }
+        self.books.write().unwrap_or_else(PoisonError::into_inner).insert(key, book);
         Ok(decision)
     }
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     attacker::Attacker,
+    exchange::Exchanges,
     noise::Epsilon,
     span::{Confined, Span},
 };
@@ -281,10 +282,16 @@ impl<'l> Atoms<'l> {
         for (marks, count) in marks.into_iter().zip(&self.counts).filter(|(marks, _)| !marks.is_empty()) {
             *alike.entry(marks).or_default() += count;
         }
-        let (small, mut units): (Vec<_>, Vec<_>) =
-            alike.into_iter().partition(|(_, count)| *count < smallest);
+        let marks: Vec<Vec<usize>> = alike.keys().cloned().collect();
+        let exchanges = Exchanges::new(&marks);
+        let is_open = |(cell, (_, count)): (usize, &(Vec<usize>, u64))| {
+            *count < smallest && !exchanges.is_in_a_crowd(cell, *count, smallest)
+        };
+        let all: Vec<(Vec<usize>, u64)> = alike.into_iter().collect();
+        let open: Vec<bool> = all.iter().enumerate().map(is_open).collect();
+        let (open, units): (Vec<_>, Vec<_>) = all.into_iter().zip(open).partition(|(_, open)| *open);
         let first = units.len();
-        units.extend(small);
+        let units: Vec<(Vec<usize>, u64)> = units.into_iter().chain(open).map(|(unit, _)| unit).collect();
         let counts: Vec<u64> = units.iter().map(|(_, count)| *count).collect();
         let row = |place: usize| {
             let holds = |(at, (marks, _)): (usize, &(Vec<usize>, u64))| marks.contains(&place).then_some(at);
@@ -298,7 +305,13 @@ impl<'l> Atoms<'l> {
     fn narrow(&self) -> Option<Refusal> {
         let mut open: Vec<_> = self.hidden.iter().collect();
         let alike = self.alike();
-        open.retain(|(row, width)| !self.is_wide_by_exchange(&row.cells, *width, &alike));
+        let marks = self.marks();
+        let exchanges = Exchanges::new(&marks);
+        open.retain(|(row, width)| {
+            let own = self.sum(&row.cells);
+            !self.is_wide_within(&row.cells, *width, &alike)
+                && !exchanges.reach(&self.counts, &row.cells, *width).is_enough(*width, own)
+        });
         if open.is_empty() {
             return None;
         }
@@ -314,14 +327,19 @@ impl<'l> Atoms<'l> {
         None
     }
 
-    /// Atoms that no shown line tells apart.
-    fn alike(&self) -> Vec<Vec<usize>> {
+    /// The shown lines of each atom.
+    fn marks(&self) -> Vec<Vec<usize>> {
         let mut marks = vec![Vec::new(); self.counts.len()];
         for (place, row) in self.shown.iter().enumerate() {
             row.cells.iter().for_each(|cell| marks[*cell].push(place));
         }
+        marks
+    }
+
+    /// Atoms that no shown line tells apart.
+    fn alike(&self) -> Vec<Vec<usize>> {
         let mut alike: BTreeMap<Vec<usize>, Vec<usize>> = BTreeMap::new();
-        for (cell, marks) in marks.into_iter().enumerate() {
+        for (cell, marks) in self.marks().into_iter().enumerate() {
             alike.entry(marks).or_default().push(cell);
         }
         alike.into_values().collect()
@@ -330,7 +348,7 @@ impl<'l> Atoms<'l> {
     /// True when units that no shown line tells apart make a hidden count wide enough: any of them
     /// may be in the group or outside of it. Most hidden cells are proved wide this way; linear
     /// programs are solved for the rest.
-    fn is_wide_by_exchange(&self, cells: &[usize], width: u64, alike: &[Vec<usize>]) -> bool {
+    fn is_wide_within(&self, cells: &[usize], width: u64, alike: &[Vec<usize>]) -> bool {
         let (mut low, mut high) = (0_u64, 0_u64);
         for class in alike {
             let inside: Vec<usize> =

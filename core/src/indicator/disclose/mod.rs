@@ -8,6 +8,7 @@ mod attacker;
 mod boxes;
 mod counts;
 mod cube;
+mod exchange;
 mod fewest;
 mod ledger;
 mod noise;

@@ -117,7 +117,7 @@ pub(super) struct Confined {
 }
 
 /// Sums of rows after which the search is given up: what was not found then is in doubt.
-const MOST_SUMS: usize = 60_000;
+const MOST_SUMS: usize = 20_000;
 
 impl Confined {
     /// Eliminates the cells before `first` from the rows.
