@@ -43,8 +43,7 @@ impl<'m> Exchanges<'m> {
     pub(super) fn new(marks: &'m [Vec<usize>]) -> Self {
         let sum = |marks: &Vec<usize>| marks.iter().map(|place| scatter(*place)).fold(0, u64::wrapping_add);
         let sums: Vec<u64> = marks.iter().map(sum).collect();
-        let mut places: Vec<(u64, usize)> =
-            sums.iter().enumerate().map(|(cell, sum)| (*sum, cell)).collect();
+        let mut places: Vec<(u64, usize)> = sums.iter().enumerate().map(|(cell, sum)| (*sum, cell)).collect();
         places.sort_unstable();
         Self { marks, sums, places }
     }
