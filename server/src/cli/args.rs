@@ -290,7 +290,7 @@ pub(super) enum Indicator {
         /// Stable name, as `list` shows it.
         id: String,
     },
-    /// Count everything again from the rows, and show all indicators.
+    /// Count closed surveys again from their rows, and show all indicators.
     Compute,
     /// Say everything that is wrong with an indicator file. Needs no data folder.
     Check {

@@ -101,7 +101,7 @@ pub(crate) async fn explain(
     Ok(Json(json!({ "explanation": explanation, "tile": tile })))
 }
 
-/// `POST /v1/indicators/count`: counts everything again from the rows; answers when it is done.
+/// `POST /v1/indicators/count`: counts closed surveys again from their rows; answers when it is done.
 #[utoipa::path(post, path = "/v1/indicators/count", tag = "indicators",
     responses((status = 200, description = "tiles, as they are now", body = Vec<Object>)))]
 pub(crate) async fn count(

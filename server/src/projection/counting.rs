@@ -294,12 +294,14 @@ impl Counting {
         Ok((Explanation::of(definition, &tile, &tables), tile))
     }
 
-    /// Counts everything again from the rows, whatever was counted before.
+    /// Counts closed surveys again from their rows, whatever was counted before. Registers are counted
+    /// at each change; to count one at will would begin its ledger again, and so undo what it refuses.
     ///
     /// # Errors
     /// [`AppError::Store`] when the store fails; what was counted before stays.
     pub fn count_again(&self, store: &dyn Store) -> Result<(), AppError> {
-        self.note_changed(store.surveys()?.into_iter().map(|survey| survey.id).collect());
+        let surveys = store.surveys()?.into_iter().filter(|survey| survey.mode != Mode::Register);
+        self.note_changed(surveys.map(|survey| survey.id).collect());
         self.bring_up_to_date(store)
     }
 
